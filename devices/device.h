@@ -22,7 +22,7 @@ struct device_counters {
 	uint64_t frames_in, bytes_in;
 	uint64_t frames_out, bytes_out;
 	uint64_t malformed; // came in with facts or lengths that cannot be
-	uint64_t lost;      // the cable's queue was full, the cable was down, or it refused the frame
+	uint64_t lost;      // the cable was full or down, or refused the frame
 };
 
 // One kind of device; each lives in a file of its own.
@@ -42,8 +42,8 @@ struct device {
 };
 
 // Take frames that have come in: at most max (and DEVICE_BURST_MAX). Returns how many, 0 when there
-// are none now; -ENODEV when the cable is gone for good, another negative errno when reading failed.
-// The slices are valid until the next receive; interface_index is 0.
+// are none now; -ENODEV when the cable is gone for good, another negative errno when reading
+// failed. The slices are valid until the next receive; interface_index is 0.
 ssize_t device_receive(struct device *device, struct berth_frame *frames, size_t max);
 
 // Put frames on the cable, in order. Frames it does not take (its queue is full, the interface is

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading captures: pcapng in both byte orders, and classic pcap, which tcpdump still writes. Nothing a
-// file says is believed before it was checked.
+// Reading captures: pcapng in both byte orders, and classic pcap, which tcpdump still writes.
+// Nothing a file says is believed before it was checked.
 #ifndef BERTH_DEVICES_PCAPNG_READER_H
 #define BERTH_DEVICES_PCAPNG_READER_H
 

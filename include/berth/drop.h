@@ -7,6 +7,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // name, sentence
 #define BERTH_DROP_REASONS(X)                                                              \
 	X(FRAME_TRUNCATED, "frame shorter than an Ethernet header")                        \
@@ -73,5 +77,9 @@ enum berth_drop {
 // "tcp-checksum", and the sentence above. NULL for a number that is no reason.
 const char *berth_drop_name(enum berth_drop reason);
 const char *berth_drop_sentence(enum berth_drop reason);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -32,8 +32,9 @@ struct berth_trace_line {
 struct berth_trace *berth_trace_new(const struct berth_allocator *allocator, uint32_t flows_max);
 void berth_trace_free(struct berth_trace *trace);
 
-// Look at one frame (in the order of capture). Returns false for a frame that cannot be read at
-// all; *ret_line then says why in info.
+// Look at one frame (in the order of capture). Its length may exceed the sum of its slices: a capture
+// that kept only the beginning. Returns false for a frame that cannot be read at all; *ret_line
+// then says why in info.
 bool berth_trace_feed(struct berth_trace *trace, const struct berth_frame *frame, uint64_t at_ns,
                       struct berth_trace_line *ret_line);
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 // Shifts, so that they hold on any machine; compilers make one instruction of each.
 static inline uint16_t load_be16(const void *from)

@@ -30,52 +30,63 @@ INLINE lanes vector_halves(lanes vector)
 	return (vector & low_halves) + (vector >> 32);
 }
 
-// `to` NULL: do not copy. Both callers pass it as a constant, so neither has the branch.
-INLINE uint64_t sum_vectors(uint8_t *to, const uint8_t *from, size_t length)
+// The halves of one vector at `from`. `to` NULL: do not copy; every caller passes it as a constant,
+// so none has the branch.
+INLINE lanes take_vector(uint8_t *to, const uint8_t *from, size_t offset)
 {
-	lanes sums[4] = {{0}, {0}, {0}, {0}};
+	lanes vector;
+
+	memcpy(&vector, from + offset, VECTOR_BYTES);
+	if (to)
+		memcpy(to + offset, &vector, VECTOR_BYTES);
+	return vector_halves(vector);
+}
+
+INLINE uint64_t sum_steps(uint8_t *to, const uint8_t *from, size_t length)
+{
+	lanes first = {0}, second = {0}, third = {0}, fourth = {0}; // four chains of additions
 	lanes sum;
+	size_t offset;
 
-	for (; length >= STEP_BYTES; length -= STEP_BYTES) {
-		lanes vectors[4];
-
-		memcpy(vectors, from, STEP_BYTES);
-		if (to) {
-			memcpy(to, vectors, STEP_BYTES);
-			to += STEP_BYTES;
-		}
-		sums[0] += vector_halves(vectors[0]);
-		sums[1] += vector_halves(vectors[1]);
-		sums[2] += vector_halves(vectors[2]);
-		sums[3] += vector_halves(vectors[3]);
-		from += STEP_BYTES;
+	for (offset = 0; offset < length; offset += STEP_BYTES) {
+		first += take_vector(to, from, offset);
+		second += take_vector(to, from, offset + VECTOR_BYTES);
+		third += take_vector(to, from, offset + 2 * VECTOR_BYTES);
+		fourth += take_vector(to, from, offset + 3 * VECTOR_BYTES);
 	}
-	sum = sums[0] + sums[1] + sums[2] + sums[3];
+	sum = first + second + third + fourth;
 	return sum[0] + sum[1];
 }
 
-// Fewer than STEP_BYTES are left. What is missing to a last word counts as zeros (RFC 1071 1).
+// The value of `bytes` (a constant) bytes at `from`, as they lie in a word of zeros.
+INLINE uint64_t take_word(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, from, bytes);
+	if (to)
+		memcpy(to, &word, bytes);
+	return sum_halves(word);
+}
+
+// Fewer than STEP_BYTES are left. An odd last byte is padded with a zero (RFC 1071 1).
 INLINE uint64_t sum_rest(uint8_t *to, const uint8_t *from, size_t length)
 {
 	uint64_t sum = 0;
-	uint64_t word;
+	size_t offset = 0;
 
-	for (; length >= sizeof(word); length -= sizeof(word)) {
-		memcpy(&word, from, sizeof(word));
-		if (to) {
-			memcpy(to, &word, sizeof(word));
-			to += sizeof(word);
-		}
-		sum += sum_halves(word);
-		from += sizeof(word);
+	for (; length - offset >= 8; offset += 8)
+		sum += take_word(to ? to + offset : NULL, from + offset, 8);
+	if (length & 4) {
+		sum += take_word(to ? to + offset : NULL, from + offset, 4);
+		offset += 4;
 	}
-	if (length > 0) {
-		word = 0;
-		memcpy(&word, from, length);
-		if (to)
-			memcpy(to, &word, length);
-		sum += sum_halves(word);
+	if (length & 2) {
+		sum += take_word(to ? to + offset : NULL, from + offset, 2);
+		offset += 2;
 	}
+	if (length & 1)
+		sum += take_word(to ? to + offset : NULL, from + offset, 1);
 	return sum;
 }
 
@@ -85,7 +96,7 @@ uint64_t checksum_add(uint64_t sum, const void *data, size_t length)
 	const uint8_t *from = data;
 
 	if (stepped > 0)
-		sum += sum_vectors(NULL, from, stepped);
+		sum += sum_steps(NULL, from, stepped);
 	return sum + sum_rest(NULL, from + stepped, length - stepped);
 }
 
@@ -96,7 +107,7 @@ uint64_t checksum_copy(uint64_t sum, void *to, const void *from, size_t length)
 	const uint8_t *source = from;
 
 	if (stepped > 0)
-		sum += sum_vectors(target, source, stepped);
+		sum += sum_steps(target, source, stepped);
 	return sum + sum_rest(target + stepped, source + stepped, length - stepped);
 }
 

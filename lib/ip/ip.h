@@ -18,6 +18,7 @@ struct ip_path {
 	struct link_path link;
 	uint32_t offloads;   // BERTH_OFFLOAD_* of the interface
 	uint32_t generation;
+	uint32_t flow_hash;  // of source and target: half of the IPv6 flow label
 	uint16_t mtu;        // of the path: the interface's, or less after ICMP said so
 	uint8_t ttl, tos;
 };
@@ -75,6 +76,10 @@ bool ip_path_is_current(const struct ip_layer *ip, const struct ip_path *path);
 // A smaller MTU was learnt for target (RFC 1191, 8201). Never below 576 / 1280. Bumps the generation.
 void ip_path_mtu_learn(struct ip_layer *ip, const struct berth_address *target, uint16_t mtu,
                        uint64_t now);
+
+// Header room of LINK_HEADER_ROOM bytes for one frame of the current burst, to be built from the end
+// backwards and given to ip_send at once. NULL: the burst is full, or there is none.
+uint8_t *ip_burst_header(struct ip_layer *ip);
 
 // Prepend the IP header and send. out->header_bytes + payload must fit path->mtu, superframes
 // excepted. Takes out->owner in every case. BERTH_DROP_NONE or why it went nowhere (counted).

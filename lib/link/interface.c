@@ -5,6 +5,7 @@
 #include "interface.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "../base/numbers.h"
 #include "../wire/wire_address.h"

@@ -84,8 +84,8 @@ void link_act(struct link_layer *link, struct interface *interface, struct neigh
               enum neighbor_action action);
 
 // neighbor_arp.c
-void arp_receive(struct link_layer *link, struct interface *interface, const uint8_t *data,
-                 size_t length, uint64_t now);
+void arp_receive(struct link_layer *link, struct interface *interface, const struct slices *packet,
+                 uint64_t now);
 void arp_send_request(struct link_layer *link, struct interface *interface,
                       const struct neighbor *neighbor, const struct berth_mac *frame_target);
 

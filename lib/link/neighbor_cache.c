@@ -22,6 +22,8 @@
 
 #include "neighbor_cache.h"
 
+#include <string.h>
+
 #include "../base/assertion.h"
 #include "../base/numbers.h"
 #include "../wire/wire_ethernet.h"

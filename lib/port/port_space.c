@@ -7,14 +7,14 @@
 // kept apart: do two addresses overlap, do two holders tolerate each other, which port is tried
 // next. Everything else acts on the answers.
 //
-// Tolerance follows Linux (socket(7)): SO_REUSEPORT on both sides always; SO_REUSEADDR on both sides
-// unless the one already there listens. Linux also wants one owner for SO_REUSEPORT: all
+// Tolerance follows Linux (socket(7)): SO_REUSEPORT on both sides always; SO_REUSEADDR on both
+// sides unless the one already there listens. Linux also wants one owner for SO_REUSEPORT: all
 // sockets of a host are one owner's.
 //
 // Ephemeral ports follow RFC 6056. bind without a remote picks a random start (3.3.1); a
-// connection gets the double-hash sequence (3.3.4): a keyed offset per destination, and a counter shared
-// by few destinations, which moves at each try and by a random step at each new
-// connection, so that one destination's ports tell nothing about another's.
+// connection gets the double-hash sequence (3.3.4): a keyed offset per destination, and a counter
+// shared by few destinations, which moves at each try and by a random step at each new connection,
+// so that one destination's ports tell nothing about another's.
 //
 // Not here: which connections share a local port (tcp's own table), who may bind where (ip).
 #include "port_space.h"
@@ -25,9 +25,9 @@
 #include "../base/assertion.h"
 #include "../base/numbers.h"
 
-#define PORT_CLAIM_BUCKETS 64u      // to begin with; the table doubles
-#define EPHEMERAL_COUNTERS 4096u    // buckets of RFC 6056 3.3.4: 16 KiB; power of two
-#define EPHEMERAL_STEP_MAX 8u       // random step of a counter at each new connection
+#define PORT_CLAIM_BUCKETS 64u   // to begin with; the table doubles
+#define EPHEMERAL_COUNTERS 4096u // buckets of RFC 6056 3.3.4: 16 KiB; power of two
+#define EPHEMERAL_STEP_MAX 8u    // random step of a counter at each new connection
 
 static uint32_t ephemeral_count(const struct port_space *space)
 {
@@ -35,7 +35,7 @@ static uint32_t ephemeral_count(const struct port_space *space)
 }
 
 bool port_space_init(struct port_space *space, struct memory *memory, struct random *random,
-                     uint16_t ephemeral_low, uint16_t ephemeral_high)
+		     uint16_t ephemeral_low, uint16_t ephemeral_high)
 {
 	ASSERT(ephemeral_low != 0);
 	ASSERT(ephemeral_low <= ephemeral_high);
@@ -63,7 +63,7 @@ void port_space_clear(struct port_space *space)
 {
 	hash_table_clear(&space->claims);
 	memory_release(space->memory, space->ephemeral_offsets,
-	               EPHEMERAL_COUNTERS * sizeof(*space->ephemeral_offsets));
+		       EPHEMERAL_COUNTERS * sizeof(*space->ephemeral_offsets));
 	space->ephemeral_offsets = NULL;
 }
 
@@ -81,7 +81,7 @@ static struct port_claim *claim_of_node(struct hash_node *node)
 
 // DECIDES: do two claims' addresses overlap? (ip(7), ipv6(7))
 static bool addresses_overlap(const struct berth_address *left, bool left_v6only,
-                              const struct berth_address *right, bool right_v6only)
+			      const struct berth_address *right, bool right_v6only)
 {
 	bool left_is_any = berth_address_is_any(left);
 	bool right_is_any = berth_address_is_any(right);
@@ -98,14 +98,16 @@ static bool claims_tolerate(const struct port_claim *newcomer, const struct port
 {
 	if (newcomer->reuse_port && present->reuse_port)
 		return true;
+	if (newcomer->is_connection && present->is_connection)
+		return true;
 	return newcomer->reuse_address && present->reuse_address && !present->is_listening;
 }
 
 // The first claim on port that newcomer collides with, or NULL. An exclusive newcomer tolerates
 // nobody.
 static struct port_claim *find_conflict(const struct port_space *space,
-                                        const struct port_claim *newcomer, uint16_t port,
-                                        bool is_exclusive)
+					const struct port_claim *newcomer, uint16_t port,
+					bool is_exclusive)
 {
 	uint32_t hash = claim_hash(space, newcomer->protocol, port);
 	struct hash_node *node = hash_table_first(&space->claims, hash);
@@ -117,7 +119,7 @@ static struct port_claim *find_conflict(const struct port_space *space,
 		    present->port != port)
 			continue;
 		if (!addresses_overlap(&newcomer->address, newcomer->v6only, &present->address,
-		                       present->v6only))
+				       present->v6only))
 			continue;
 		if (is_exclusive || !claims_tolerate(newcomer, present))
 			return present;
@@ -132,7 +134,7 @@ static void enter_claim(struct port_space *space, struct port_claim *claim, uint
 }
 
 int port_space_claim(struct port_space *space, struct port_claim *claim, uint16_t port,
-                     const struct port_claim **ret_holder)
+		     const struct port_claim **ret_holder)
 {
 	struct port_claim *holder;
 
@@ -168,7 +170,7 @@ int port_space_claim_any(struct port_space *space, struct port_claim *claim)
 }
 
 int port_space_listen(struct port_space *space, struct port_claim *claim,
-                      const struct port_claim **ret_holder)
+		      const struct port_claim **ret_holder)
 {
 	struct port_claim *holder;
 
@@ -191,9 +193,23 @@ void port_space_release(struct port_space *space, struct port_claim *claim)
 	claim->is_listening = false;
 }
 
+void port_space_move(struct port_space *space, struct port_claim *from, struct port_claim *to)
+{
+	uint16_t port = from->port;
+
+	ASSERT(from != to);
+	if (port != 0)
+		hash_table_remove(&space->claims, &from->node);
+	*to = *from;
+	from->port = 0;
+	from->is_listening = false;
+	if (port != 0)
+		enter_claim(space, to, port);
+}
+
 uint16_t port_space_candidate(struct port_space *space, uint8_t protocol,
-                              const struct berth_address *local, const struct berth_endpoint *remote,
-                              uint32_t attempt)
+			      const struct berth_address *local,
+			      const struct berth_endpoint *remote, uint32_t attempt)
 {
 	uint8_t key[3 + 2 * sizeof(local->byte)];
 	uint32_t count = ephemeral_count(space);
@@ -216,9 +232,10 @@ uint16_t port_space_candidate(struct port_space *space, uint8_t protocol,
 }
 
 bool port_space_is_reserved(const struct port_space *space, uint8_t protocol,
-                            const struct berth_address *local, uint16_t port)
+			    const struct berth_address *local, uint16_t port)
 {
-	struct hash_node *node = hash_table_first(&space->claims, claim_hash(space, protocol, port));
+	struct hash_node *node =
+		hash_table_first(&space->claims, claim_hash(space, protocol, port));
 
 	for (; node; node = hash_table_next(node)) {
 		const struct port_claim *present = claim_of_node(node);
@@ -226,6 +243,8 @@ bool port_space_is_reserved(const struct port_space *space, uint8_t protocol,
 		if (present->protocol != protocol || present->port != port)
 			continue;
 		if (present->reuse_address && !present->is_listening)
+			continue;
+		if (present->is_connection)
 			continue;
 		if (addresses_overlap(local, true, &present->address, present->v6only))
 			return true;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Where does a frame lie while it is under way? The struct and the bytes share one pooled buffer, so
-// a frame costs one acquisition, and the one used last is still in the cache.
+// Where does a frame lie while it is under way? The struct and the bytes share one pooled buffer,
+// so a frame costs one acquisition, and the one used last is still in the cache.
 #include "cable_buffer.h"
+
+#include <string.h>
 
 #include "../base/assertion.h"
 #include "../base/numbers.h"

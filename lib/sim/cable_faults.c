@@ -2,14 +2,16 @@
 //
 // What happens to a frame on the way from one port into the cable?
 //
-// In this order, as on a real line: it waits for its turn in a queue with a rate (or finds the queue full),
-// is lost, or is damaged, doubled, delayed, held back. A lost frame has used its time on the line; a
-// double has not. Jitter keeps the order: no frame arrives before one sent earlier, except that a
-// reordered one is held back and does not hold up those behind it.
+// In this order, as on a real line: it waits for its turn in a queue with a rate (or finds the
+// queue full), is lost, or is damaged, doubled, delayed, held back. A lost frame has used its time
+// on the line; a double has not. Jitter keeps the order: no frame arrives before one sent earlier,
+// except that a reordered one is held back and does not hold up those behind it.
 //
 // Rate arithmetic is exact: the remainder of each division is carried on, so that a million frames
 // take exactly as long as their bytes.
 #include "cable_faults.h"
+
+#include <string.h>
 
 #include "../base/numbers.h"
 #include "../base/time_units.h"

@@ -5,7 +5,8 @@
 // A list of key=value, separated by commas, in any order; the last of two wins; an empty text is a
 // cable without faults. Numbers are decimal, with a fraction where a unit follows. Every value is
 // bounded, and what cannot be held exactly is rounded down.
-#include "../base/bytes.h"
+#include <string.h>
+
 #include "../base/numbers.h"
 #include "../base/time_units.h"
 #include "cable_faults.h"
@@ -189,9 +190,12 @@ bool berth_cable_faults_parse(const char *text, struct berth_cable_faults *ret_f
 		struct word key = word_until(text, '=', ',');
 		struct word value = {key.at + key.length, 0};
 
-		if (*value.at == '=')
+		if (*value.at == '=') {
 			value = word_until(value.at + 1, ',', ',');
-		wrong = parse_setting(&key, &value, &faults);
+			wrong = parse_setting(&key, &value, &faults);
+		} else {
+			wrong = key.at;
+		}
 		text = value.at + value.length;
 		if (*text == ',') {
 			text++;

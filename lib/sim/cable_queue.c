@@ -2,11 +2,13 @@
 //
 // What is on its way to one port?
 //
-// Nearly all frames arrive in the order they were sent, so they hang on a list that is appended to and
-// taken from in O(1). Only a frame that overtakes (another port with a shorter delay, a neighbour
-// held back) goes into a binary heap. The earlier of both heads is next; with equal instants the one
-// sent first. Invariant: arrives_at never falls along the list.
+// Nearly all frames arrive in the order they were sent, so they hang on a list that is appended to
+// and taken from in O(1). Only a frame that overtakes (another port with a shorter delay, a
+// neighbour held back) goes into a binary heap. The earlier of both heads is next; with equal
+// instants the one sent first. Invariant: arrives_at never falls along the list.
 #include "cable_queue.h"
+
+#include <string.h>
 
 #include "../base/assertion.h"
 #include "../base/time_units.h"

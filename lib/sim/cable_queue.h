@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What is on its way to one port, in the order of arrival; equal instants keep the order of sending.
+// What is on its way to one port, in the order of arrival; equal instants keep the order of
+// sending.
 #ifndef BERTH_SIM_CABLE_QUEUE_H
 #define BERTH_SIM_CABLE_QUEUE_H
 

@@ -2,9 +2,9 @@
 //
 // Which ports does a frame come out of?
 //
-// A set-associative table of fixed size, as in a real switch: a MAC belongs to one small set, and when the set
-// is full, the entry not seen longest yields. Forgetting is harmless: frames to an unknown MAC go
-// out of all ports.
+// A set-associative table of fixed size, as in a real switch: a MAC belongs to one small set, and
+// when the set is full, the entry not seen longest yields. Forgetting is harmless: frames to an
+// unknown MAC go out of all ports.
 #include "cable_switch.h"
 
 #include <string.h>

@@ -16,7 +16,10 @@
 #include "receiver/tcp_ack_policy.h"
 #include "receiver/tcp_reassembly.h"
 #include "receiver/tcp_receive_window.h"
+#include "sender/tcp_keepalive.h"
 #include "sender/tcp_loss.h"
+#include "sender/tcp_mss.h"
+#include "sender/tcp_persist.h"
 #include "sender/tcp_rate.h"
 #include "sender/tcp_recovery.h"
 #include "sender/tcp_rtt.h"
@@ -43,7 +46,10 @@ struct tcp_settings {
 	uint16_t mss_max;           // TCP_MAXSEG, 0: none
 	uint8_t keepalive_probes, syn_retries;
 	uint8_t ttl, tos;           // 0: default
-	bool nodelay, cork, keepalive, linger, quick_ack, reuse_address, reuse_port;
+	uint8_t defer_accept_s;     // TCP_DEFER_ACCEPT, 0: no
+	bool nodelay, cork, keepalive, linger, quick_ack;
+	bool bind_address_no_port;  // IP_BIND_ADDRESS_NO_PORT
+	bool fin_wait_2_is_refused; // TCP_LINGER2 below 0: an orphan does not wait for the peer's FIN
 	const struct tcp_congestion_ops *congestion; // NULL: the layer's default
 };
 
@@ -63,12 +69,15 @@ struct tcp_conn {
 	// sending half
 	struct tcp_send_space snd;           // SND.UNA NXT WND WL1 WL2, ISS     sender/tcp_send_window.c
 	struct tcp_send_buffer unsent;       // bytes from una on                sender/tcp_send_buffer.c
+	struct tcp_mss mss;                  // payload of a full segment        sender/tcp_mss.c
 	struct tcp_sent sent;                // scoreboard                       sender/tcp_sent.c
 	struct tcp_rtt rtt;                  // srtt, rttvar, rto                sender/tcp_rtt.c
 	struct tcp_rate rate;                // delivery rate                    sender/tcp_rate.c
 	struct tcp_loss loss;                // RACK                             sender/tcp_loss.c
 	struct tcp_recovery recovery;        // repairing? until where? PRR      sender/tcp_recovery.c
 	struct tcp_congestion congestion;    // cwnd, ssthresh                   congestion/tcp_congestion.c
+	struct tcp_persist persist;          // zero window                      sender/tcp_persist.c
+	struct tcp_keepalive keepalive;      // silent peer                      sender/tcp_keepalive.c
 
 	// receiving half
 	struct tcp_receive_space rcv;        // RCV.NXT, offered edge, IRS       receiver/tcp_receive_window.c
@@ -79,7 +88,8 @@ struct tcp_conn {
 	struct tcp_timers timers;            //                                  tcp_timers.c
 	struct tcp_settings settings;        //                                  tcp_options.c
 	struct tcp_counts count;             // for people; nothing decides by it
-	struct port_claim claim;             // the local port
+	struct port_claim claim;             // the local port, when it is held alone   tcp_open.c
+	struct tcp_port_hold *hold;          // when it is held with a listener; else NULL
 	struct tcp_listener *listener;       // waiting to be accepted there; NULL otherwise
 	struct list_node accept_node;        // in the listener's queue
 	struct list_node output_node;        // may have something to send       tcp_output.c
@@ -88,6 +98,12 @@ struct tcp_conn {
 	uint32_t owner;                      // socket number, TCP_NO_OWNER
 	uint32_t changed;                    // TCP_CHANGED_*                    tcp_changes.c
 	int32_t error;                       // pending, positive errno
+	int32_t soft_error;                  // what ICMP said; told when the connection fails   tcp_error.c
+	uint64_t opened_at;                  // connect was called, or the SYN,ACK left
+	uint64_t challenged_at;              // last answer to something unacceptable   closing/tcp_reset.c
+	uint8_t family;                      // of the socket: an IPv6 one may hold IPv4 addresses
+	bool was_established;                // it can never connect again
+	bool is_bound;                       // the program chose the port: kept until it closes
 	bool inbound;                        // the peer began
 	bool fin_queued;                     // the program has finished sending
 	bool read_shut;                      // the program reads no more

@@ -23,9 +23,9 @@ struct ipv4_header {
 	bool dont_fragment, more_fragments;
 };
 
-// Checks version, lengths and (unless checksum_known_good) the checksum; length may exceed
-// total_bytes (Ethernet padding). Returns BERTH_DROP_NONE, IP_TRUNCATED, IP_VERSION, IP_HEADER_LENGTH or
-// IP_CHECKSUM.
+// headers_length: contiguous bytes at data; packet_length: all there is of the packet, which may
+// exceed total_bytes (Ethernet padding). Checks version, lengths and the header's checksum.
+// Returns BERTH_DROP_NONE, IP_TRUNCATED, IP_VERSION, IP_HEADER_LENGTH or IP_CHECKSUM.
 enum berth_drop ipv4_parse(const uint8_t *data, size_t headers_length, size_t packet_length,
                            struct ipv4_header *ret_header);
 // For the quoted start of a packet inside an ICMP error: no checksum, no total length check.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// connect: when does it wait, for how long, and what does it say?
+//
+// The daemon answers a blocking connect when it is decided, a non-blocking one at once. The wait is
+// a receive on the request's own connection, with SO_SNDTIMEO of the socket as its SO_RCVTIMEO: the
+// kernel's rules for signals are then the same as for a real connect (restarted with SA_RESTART
+// and no timeout, else EINTR), and whoever stops waiting leaves the connection to go on.
+#include "run_address.h"
+#include "run_errors.h"
+#include "run_hints.h"
+#include "run_request.h"
+#include "run_symbols.h"
+#include "run_system.h"
+
+#define STALE_DATAGRAMS_MAX 65536
+
+// Datagrams that came while unconnected carry headers; after connect nobody expects them.
+static void drop_framed_datagrams(int fd)
+{
+	struct berth_datagram_header header;
+	int i;
+
+	for (i = 0; i < STALE_DATAGRAMS_MAX; i++) {
+		ssize_t length = run_sys_recv(fd, &header, sizeof(header), MSG_PEEK | MSG_DONTWAIT);
+
+		if (length != sizeof(header) || header.magic != BERTH_CONTROL_MAGIC)
+			return;
+		run_sys_recv(fd, &header, sizeof(header), MSG_DONTWAIT);
+	}
+}
+
+static int connect_datagram(struct run_socket *socket, struct run_request *request)
+{
+	bool dissolves = request->ask.endpoint.address.family == BERTH_FAMILY_NONE;
+	int error;
+
+	request->ask.number = 1;
+	error = run_request_do(request);
+	if (!error && !dissolves)
+		drop_framed_datagrams(socket->fd);
+	return error;
+}
+
+static int connect_stream(struct run_socket *socket, struct run_request *request)
+{
+	bool waits = !(run_sys_fcntl(socket->fd, F_GETFL, 0) & O_NONBLOCK);
+	bool dissolves = request->ask.endpoint.address.family == BERTH_FAMILY_NONE;
+	socklen_t length = sizeof(request->patience);
+	int error;
+
+	request->ask.number = waits;
+	request->pass_fd = socket->fd;
+	if (waits) {
+		request->may_be_interrupted = true;
+		run_sys_getsockopt(socket->fd, SOL_SOCKET, SO_SNDTIMEO, &request->patience, &length);
+	}
+	error = run_request_do(request);
+	if (error == -EAGAIN)
+		error = -EINPROGRESS; // SO_SNDTIMEO has passed
+	if (!dissolves && (!error || error == -EINPROGRESS || error == -EINTR))
+		run_hints_stream_settled();
+	else if (waits && error)
+		run_sys_take_error(socket->fd); // it has just been told
+	return error;
+}
+
+RUN_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
+{
+	struct run_socket socket;
+	struct run_request request;
+	int error;
+
+	if (!run_socket_lookup(fd, &socket))
+		return run_real()->connect(fd, address.__sockaddr__, length);
+	if (!socket.is_known)
+		return run_fail(ENETDOWN);
+	run_request_init(&request, BERTH_VERB_CONNECT, &socket.identity);
+	error = run_address_parse(socket.row.domain, address.__sockaddr__, length,
+	                          RUN_ADDRESS_CONNECT, &request.ask.endpoint);
+	if (error)
+		return run_fail(error);
+	if (run_socket_is_stream(&socket))
+		error = connect_stream(&socket, &request);
+	else
+		error = connect_datagram(&socket, &request);
+	return error ? run_fail(error) : 0;
+}
