@@ -82,7 +82,7 @@ static void open_bench(struct bench *bench)
 		fprintf(stderr, "bench_tap: %s\n", error);
 		exit(1);
 	}
-	if (device_tap_add_address(bench->tap, &kernel, 24) < 0 || device_tap_set_up(bench->tap) < 0)
+	if (device_tap_set_address(bench->tap, &kernel, 24) < 0 || device_tap_set_up(bench->tap) < 0)
 		die("tap");
 	interface.offloads = bench->tap->offloads;
 	bench->host = berth_host_new(&config);

@@ -29,7 +29,7 @@ struct daemon_row_state {
 };
 
 _Static_assert(sizeof(struct berth_board_header) <= BERTH_BOARD_ROWS_OFFSET,
-               "the header ends before the rows begin");
+	       "the header ends before the rows begin");
 
 static struct berth_board_row *row_at(struct daemon_board *board, uint32_t number)
 {
@@ -49,8 +49,8 @@ static int map_file(struct daemon_board *board, int directory_fd)
 	if (ftruncate(fd, (off_t)BERTH_BOARD_BYTES) != 0) {
 		error = errno;
 	} else {
-		void *memory = mmap(NULL, BERTH_BOARD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		                    0);
+		void *memory =
+			mmap(NULL, BERTH_BOARD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 		if (memory == MAP_FAILED)
 			error = errno;
@@ -76,7 +76,7 @@ static void write_header(struct daemon_board *board, uint64_t now)
 }
 
 int daemon_board_open(struct daemon_board *board, int directory_fd, const char *name,
-                      uint64_t instance, uint32_t rows_max, uint32_t gone_kept, uint64_t now)
+		      uint64_t instance, uint32_t rows_max, uint32_t gone_kept, uint64_t now)
 {
 	int error;
 
@@ -135,7 +135,7 @@ static uint32_t choose_row(struct daemon_board *board)
 }
 
 uint32_t daemon_board_acquire(struct daemon_board *board, uint32_t creator_pid,
-                              uint32_t *ret_generation)
+			      uint32_t *ret_generation)
 {
 	uint32_t number = choose_row(board);
 	struct daemon_row_state *state;
@@ -166,7 +166,7 @@ static void row_publish(struct berth_board_row *row, const struct berth_board_ro
 }
 
 void daemon_board_write(struct daemon_board *board, uint32_t number,
-                        const struct berth_board_row *row, uint64_t now)
+			const struct berth_board_row *row, uint64_t now)
 {
 	struct berth_board_row written = *row;
 
@@ -196,8 +196,7 @@ void daemon_board_release(struct daemon_board *board, uint32_t number, int error
 	board->gone[(board->gone_first + board->gone_count++) % board->rows_max] = number;
 }
 
-static bool is_of_generation(const struct daemon_board *board, uint32_t number,
-                             uint32_t generation)
+static bool is_of_generation(const struct daemon_board *board, uint32_t number, uint32_t generation)
 {
 	return number > 0 && number < board->rows_used &&
 	       board->states[number].generation == generation;
@@ -210,7 +209,7 @@ bool daemon_board_is_gone(const struct daemon_board *board, uint32_t number, uin
 }
 
 int daemon_board_take_error(struct daemon_board *board, uint32_t number, uint32_t generation,
-                            uint64_t now)
+			    uint64_t now)
 {
 	struct berth_board_row row;
 	int error;
@@ -228,7 +227,7 @@ int daemon_board_take_error(struct daemon_board *board, uint32_t number, uint32_
 }
 
 uint32_t daemon_board_creator(const struct daemon_board *board, uint32_t number,
-                              uint32_t generation)
+			      uint32_t generation)
 {
 	if (!is_of_generation(board, number, generation))
 		return 0;
@@ -236,7 +235,7 @@ uint32_t daemon_board_creator(const struct daemon_board *board, uint32_t number,
 }
 
 void daemon_board_write_host(struct daemon_board *board, uint32_t index,
-                             const struct berth_board_host *host)
+			     const struct berth_board_host *host)
 {
 	struct berth_board_host *place = &board->header->hosts[index];
 

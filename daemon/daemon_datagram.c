@@ -5,9 +5,10 @@
 // One message of the pair is one datagram. Not connected, it carries its addresses in a header in
 // front of it; connected, it is the payload alone, so that plain read and write work.
 //
-// The pair is only as long as a datagram socket's queue. When it is full, one datagram waits here, the
-// others in the berth socket's own bounded queue, where those that do not fit are counted as UDP
-// counts them. What a program sends and no cable takes is lost, as anywhere with UDP, and counted.
+// The pair is only as long as a datagram socket's queue. When it is full, one datagram waits here,
+// the others in the berth socket's own bounded queue, where those that do not fit are counted as
+// UDP counts them. What a program sends and no cable takes is lost, as anywhere with UDP, and
+// counted.
 //
 // An error (ICMP says: nobody there) goes to the board; an empty message wakes the program to look.
 #include "daemon_datagram.h"
@@ -26,9 +27,10 @@ void daemon_datagram_clear(struct daemon_datagram *datagram)
 }
 
 int daemon_datagram_connect(struct daemon *daemon, struct daemon_slot *slot,
-                            const struct berth_endpoint *remote)
+			    const struct berth_endpoint *remote)
 {
-	int result = berth_socket_connect(slot->host->berth, slot->socket, remote, daemon->loop.now);
+	int result =
+		berth_socket_connect(slot->host->berth, slot->socket, remote, daemon->loop.now);
 
 	if (result == 0)
 		slot->datagram.framed = remote->address.family == BERTH_FAMILY_NONE;
@@ -42,12 +44,13 @@ static bool header_is_good(const struct berth_datagram_header *header)
 
 	return header->magic == BERTH_CONTROL_MAGIC && remote->port != 0 &&
 	       (remote->address.family == BERTH_FAMILY_IPV4 ||
-	        remote->address.family == BERTH_FAMILY_IPV6);
+		remote->address.family == BERTH_FAMILY_IPV6);
 }
 
-// A datagram of the program's, to where its header, or the connection, says. A negative errno: not sent.
+// A datagram of the program's, to where its header, or the connection, says. A negative errno: not
+// sent.
 static int64_t send_one(struct daemon *daemon, struct daemon_slot *slot, const uint8_t *bytes,
-                        size_t length)
+			size_t length)
 {
 	struct berth_host *berth = slot->host->berth;
 	struct berth_datagram_header header;
@@ -60,7 +63,7 @@ static int64_t send_one(struct daemon *daemon, struct daemon_slot *slot, const u
 	if (!header_is_good(&header))
 		return -EINVAL;
 	return berth_socket_send_to(berth, slot->socket, &header.remote, bytes + sizeof(header),
-	                            length - sizeof(header), daemon->loop.now);
+				    length - sizeof(header), daemon->loop.now);
 }
 
 // The program hears of it: at once by an empty message when it is connected, else by SO_ERROR.
@@ -72,7 +75,7 @@ static void report_error(struct daemon *daemon, struct daemon_slot *slot, int er
 }
 
 static void send_or_count(struct daemon *daemon, struct daemon_slot *slot, const uint8_t *bytes,
-                          size_t length)
+			  size_t length)
 {
 	struct daemon_datagram *datagram = &slot->datagram;
 	int64_t first = send_one(daemon, slot, bytes, length), result = first;
@@ -101,8 +104,10 @@ static enum taken take_message(struct daemon *daemon, struct daemon_slot *slot, 
 		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(16 * sizeof(int))];
 	} control;
 	struct iovec place = {daemon->scratch, sizeof(daemon->scratch)};
-	struct msghdr message = {.msg_iov = &place, .msg_iovlen = 1, .msg_control = &control,
-	                         .msg_controllen = sizeof(control)};
+	struct msghdr message = {.msg_iov = &place,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
 	ssize_t length = recvmsg(slot->pair.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (length < 0)
@@ -218,7 +223,7 @@ void daemon_datagram_run(struct daemon *daemon, struct daemon_slot *slot)
 }
 
 void daemon_datagram_on_event(struct daemon *daemon, struct daemon_slot *slot,
-                              const struct berth_event *event)
+			      const struct berth_event *event)
 {
 	if (event->what & BERTH_EVENT_ERROR) {
 		report_error(daemon, slot, event->error ? event->error : slot->error);

@@ -21,10 +21,10 @@ void daemon_datagram_clear(struct daemon_datagram *datagram);
 
 // Connect; family none dissolves. 0 or a positive errno.
 int daemon_datagram_connect(struct daemon *daemon, struct daemon_slot *slot,
-                            const struct berth_endpoint *remote);
+			    const struct berth_endpoint *remote);
 
 void daemon_datagram_on_event(struct daemon *daemon, struct daemon_slot *slot,
-                              const struct berth_event *event);
+			      const struct berth_event *event);
 void daemon_datagram_run(struct daemon *daemon, struct daemon_slot *slot);
 
 #endif

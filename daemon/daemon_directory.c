@@ -38,7 +38,7 @@ bool daemon_directory_default(char *path, size_t size)
 }
 
 __attribute__((format(printf, 4, 5))) static int refuse(int error, char *message, size_t size,
-                                                        const char *format, ...)
+							const char *format, ...)
 {
 	va_list arguments;
 
@@ -65,11 +65,11 @@ static int open_own(struct daemon_directory *directory, char *message, size_t si
 	}
 	if (status.st_uid != geteuid())
 		return refuse(EPERM, message, size, "%s belongs to user %u, not to user %u", path,
-		              (unsigned)status.st_uid, (unsigned)geteuid());
+			      (unsigned)status.st_uid, (unsigned)geteuid());
 	if (status.st_mode & 077)
 		return refuse(EPERM, message, size,
-		              "%s is open to others (mode %04o): chmod 700 it first", path,
-		              (unsigned)status.st_mode & 07777);
+			      "%s is open to others (mode %04o): chmod 700 it first", path,
+			      (unsigned)status.st_mode & 07777);
 	return 0;
 }
 
@@ -78,12 +78,12 @@ static int take_lock(struct daemon_directory *directory, char *message, size_t s
 	char text[32] = "";
 	int error;
 
-	directory->lock_fd = openat(directory->fd, "lock",
-	                            O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	directory->lock_fd =
+		openat(directory->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (directory->lock_fd < 0) {
 		error = errno;
 		return refuse(error, message, size, "cannot open %s/lock: %s", directory->path,
-		              strerror(error));
+			      strerror(error));
 	}
 	if (flock(directory->lock_fd, LOCK_EX | LOCK_NB) == 0) {
 		int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
@@ -97,13 +97,13 @@ static int take_lock(struct daemon_directory *directory, char *message, size_t s
 	if (errno != EWOULDBLOCK) {
 		error = errno;
 		return refuse(error, message, size, "cannot lock %s: %s", directory->path,
-		              strerror(error));
+			      strerror(error));
 	}
 	if (pread(directory->lock_fd, text, sizeof(text) - 1, 0) <= 0)
 		snprintf(text, sizeof(text), "unknown");
 	text[strcspn(text, "\n")] = '\0';
 	return refuse(EALREADY, message, size, "another berthd (PID %s) already serves %s", text,
-	              directory->path);
+		      directory->path);
 }
 
 static void close_quietly(struct daemon_directory *directory)
@@ -123,16 +123,16 @@ static void remove_names(const struct daemon_directory *directory)
 }
 
 int daemon_directory_open(struct daemon_directory *directory, const char *path, char *message,
-                          size_t message_size)
+			  size_t message_size)
 {
 	int error;
 
 	directory->fd = directory->lock_fd = -1;
 	if (!path_fits(snprintf(directory->path, sizeof(directory->path), "%s", path),
-	               sizeof(directory->path)))
+		       sizeof(directory->path)))
 		return refuse(ENAMETOOLONG, message, message_size,
-		              "the name of the directory is empty or longer than %d characters: %s",
-		              DAEMON_PATH_MAX - 1, path);
+			      "the name of the directory is empty or longer than %d characters: %s",
+			      DAEMON_PATH_MAX - 1, path);
 	error = open_own(directory, message, message_size);
 	if (!error)
 		error = take_lock(directory, message, message_size);

@@ -22,7 +22,7 @@ bool daemon_directory_default(char *path, size_t size);
 // Make path if it is not there, check that it is ours alone, lock it, clear what a killed daemon
 // left. 0, or a positive errno with one sentence in message (EALREADY: another daemon serves it).
 int daemon_directory_open(struct daemon_directory *directory, const char *path, char *message,
-                          size_t message_size);
+			  size_t message_size);
 
 // Remove control and board, let the lock go.
 void daemon_directory_close(struct daemon_directory *directory);

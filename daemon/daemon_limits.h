@@ -11,10 +11,10 @@
 
 // How much one turn of the loop may give to one party before the others have theirs.
 #define DAEMON_EVENTS_PER_TURN 256
-#define DAEMON_ROUNDS_PER_TURN 16 // of driving the hosts until all are quiet
-#define DAEMON_BURSTS_PER_ROUND 8 // of frames, in and out of one host
-#define DAEMON_REQUESTS_PER_TURN 16 // of one client
-#define DAEMON_DATAGRAMS_PER_TURN 64 // of one socket, each way
+#define DAEMON_ROUNDS_PER_TURN 16                 // of driving the hosts until all are quiet
+#define DAEMON_BURSTS_PER_ROUND 8                 // of frames, in and out of one host
+#define DAEMON_REQUESTS_PER_TURN 16               // of one client
+#define DAEMON_DATAGRAMS_PER_TURN 64              // of one socket, each way
 #define DAEMON_STREAM_BYTES_PER_TURN (512u << 10) // of one socket, each way
 
 // Who may be there.
@@ -27,7 +27,7 @@
 // Pairs.
 #define DAEMON_PAIR_BYTES (1 << 20) // what may lie in a connected pair, each way
 #define DAEMON_DATAGRAM_PAIR_BYTES (256 << 10)
-#define DAEMON_FILL_BYTES_MAX 4096u // a kernel that takes more cannot be filled
+#define DAEMON_FILL_BYTES_MAX 4096u    // a kernel that takes more cannot be filled
 #define DAEMON_CAPTURE_BYTES (4 << 20) // frames waiting for a slow reader
 #define DAEMON_DATAGRAM_BYTES_MAX 65535u
 

@@ -16,7 +16,7 @@ struct daemon_list {
 };
 
 #define DAEMON_CONTAINER_OF(pointer, type, member) \
-	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static inline void daemon_list_init(struct daemon_list *list)
 {
@@ -61,7 +61,7 @@ static inline struct daemon_node *daemon_list_first(const struct daemon_list *li
 
 // NULL after the last.
 static inline struct daemon_node *daemon_list_after(const struct daemon_list *list,
-                                                    const struct daemon_node *node)
+						    const struct daemon_node *node)
 {
 	return node->next == &list->head ? NULL : node->next;
 }

@@ -8,8 +8,8 @@
 // it. The others stay in the host's queue. Together they are never more than the backlog.
 //
 // The kernel counts what lies unread on the way (SIOCOUTQ), and each message costs the same there;
-// messages are read in the order they were sent. So the oldest "sent minus unread" connections are those
-// the program has. Every reading is an edge of EPOLLOUT here.
+// messages are read in the order they were sent. So the oldest "sent minus unread" connections are
+// those the program has. Every reading is an edge of EPOLLOUT here.
 //
 // A program that closes its listener leaves unread messages behind; the kernel closes the ends in
 // them, and their connections, never having had an owner, are reset.
@@ -80,7 +80,7 @@ void daemon_listener_clear(struct daemon *daemon, struct daemon_slot *slot)
 static uint32_t flight_max(const struct daemon_listener *listener)
 {
 	return listener->backlog < (int)DAEMON_IN_FLIGHT_MAX ? (uint32_t)listener->backlog
-	                                                      : DAEMON_IN_FLIGHT_MAX;
+							     : DAEMON_IN_FLIGHT_MAX;
 }
 
 int daemon_listener_start(struct daemon *daemon, struct daemon_slot *slot, int backlog)
@@ -95,7 +95,7 @@ int daemon_listener_start(struct daemon *daemon, struct daemon_slot *slot, int b
 	listener->backlog = backlog;
 	// Linux takes one more than was asked for; those that travel are counted here.
 	result = berth_socket_listen(slot->host->berth, slot->socket,
-	                             backlog + 1 - (int)flight_max(listener), daemon->loop.now);
+				     backlog + 1 - (int)flight_max(listener), daemon->loop.now);
 	if (result != 0)
 		return -result;
 	slot->phase = DAEMON_PHASE_LISTENING;
@@ -133,7 +133,7 @@ static void see_what_was_taken(struct daemon *daemon, struct daemon_slot *slot)
 
 // The message goes, or stays for the next try. false: stays.
 static bool send_connection(struct daemon *daemon, struct daemon_slot *slot,
-                            struct daemon_slot *connection, int program_fd)
+			    struct daemon_slot *connection, int program_fd)
 {
 	struct berth_accept_message accepted = {
 		.magic = BERTH_CONTROL_MAGIC,
@@ -146,7 +146,7 @@ static bool send_connection(struct daemon *daemon, struct daemon_slot *slot,
 	berth_socket_local(berth, connection->socket, &accepted.local);
 	berth_socket_remote(berth, connection->socket, &accepted.remote);
 	if (daemon_control_send_descriptor(slot->pair.fd, &accepted, sizeof(accepted),
-	                                   program_fd) != 0) {
+					   program_fd) != 0) {
 		slot->listener.unsent = connection;
 		slot->listener.unsent_fd = program_fd;
 		// EPOLLOUT tells when there is room again; nothing tells when the system's
@@ -173,7 +173,7 @@ static bool send_unsent(struct daemon *daemon, struct daemon_slot *slot)
 
 // Take one connection from the host and give it a slot. false: not now.
 static bool accept_one(struct daemon *daemon, struct daemon_slot *slot,
-                       struct daemon_slot **ret_connection, int *ret_program_fd)
+		       struct daemon_slot **ret_connection, int *ret_program_fd)
 {
 	struct daemon_creator creator = {slot->creator_pid, slot->creator_uid};
 	struct daemon_slot *connection;
@@ -182,13 +182,13 @@ static bool accept_one(struct daemon *daemon, struct daemon_slot *slot,
 	int program_fd;
 
 	if (daemon_slot_open(daemon, slot->host, slot->domain, slot->type, &creator, false,
-	                     &connection, &program_fd) != 0) {
+			     &connection, &program_fd) != 0) {
 		daemon_list_note(&daemon->slots.retry, &slot->retry);
 		return false;
 	}
 	if (daemon_pair_hold(&connection->pair, program_fd) != 0 ||
 	    berth_socket_accept(slot->host->berth, slot->socket, &socket, &remote,
-	                        daemon->loop.now) != 0) {
+				daemon->loop.now) != 0) {
 		close(program_fd);
 		daemon_slot_end(daemon, connection, DAEMON_END_ABORT, true, 0);
 		return false;

@@ -15,9 +15,9 @@ struct daemon_listener {
 	struct daemon_list in_flight; // slots sent and not yet taken, oldest first
 	uint32_t in_flight_count;
 	int backlog;
-	struct daemon_slot *unsent;   // accepted, but its descriptor could not be sent yet
-	int unsent_fd;                // its program's end
-	bool ended;                   // shut down: accepts nothing any more
+	struct daemon_slot *unsent; // accepted, but its descriptor could not be sent yet
+	int unsent_fd;              // its program's end
+	bool ended;                 // shut down: accepts nothing any more
 };
 
 // What a connection knows of its way to the program.

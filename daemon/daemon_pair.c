@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The pair behind a program's socket: how it looks like TCP or UDP to the program, and what it tells us.
+// The pair behind a program's socket: how it looks like TCP or UDP to the program, and what it
+// tells us.
 //
 // Two tricks make an AF_UNIX pair behave as a TCP socket:
 //
@@ -9,14 +10,15 @@
 // ever has it. While it is full the program cannot write, so the fill stays at the very front of
 // our queue and its length is known.
 //
-// Held byte. When an end is closed while its receive queue is not empty, the kernel tells the other end
-// ECONNRESET, once, after the bytes that are still there: exactly what a RST looks like. So our
+// Held byte. When an end is closed while its receive queue is not empty, the kernel tells the other
+// end ECONNRESET, once, after the bytes that are still there: exactly what a RST looks like. So our
 // queue is kept from ever being empty: of what the program writes we take all but the last byte,
 // look at that one without taking it (MSG_PEEK), and throw it away with the next read. The first
 // held byte is the last byte of the fill. An orderly end takes the held byte out before closing.
 //
-// Invariant: the first front_bytes bytes of our queue were already forwarded, or never were the program's.
-// Not here: when to do any of this (daemon_stream.c, daemon_datagram.c, daemon_listener.c).
+// Invariant: the first front_bytes bytes of our queue were already forwarded, or never were the
+// program's. Not here: when to do any of this (daemon_stream.c, daemon_datagram.c,
+// daemon_listener.c).
 #include "daemon_pair.h"
 
 #include <errno.h>
@@ -37,13 +39,12 @@
 static int name_end(int fd, const struct berth_identity *identity)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	int length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-	                      BERTH_NAME_PREFIX "%016llx/%08x/%08x",
-	                      (unsigned long long)identity->instance, identity->slot,
-	                      identity->generation);
+	int length = snprintf(
+		name.sun_path + 1, sizeof(name.sun_path) - 1, BERTH_NAME_PREFIX "%016llx/%08x/%08x",
+		(unsigned long long)identity->instance, identity->slot, identity->generation);
 
 	return bind(fd, (struct sockaddr *)&name,
-	            (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length));
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length));
 }
 
 void daemon_pair_set_room(int fd, int bytes)
@@ -54,7 +55,7 @@ void daemon_pair_set_room(int fd, int bytes)
 }
 
 static int prepare_ends(struct daemon_pair *pair, int type, const struct berth_identity *identity,
-                        bool nonblocking, int program_fd)
+			bool nonblocking, int program_fd)
 {
 	const int yes = 1;
 	struct stat status;
@@ -74,7 +75,7 @@ static int prepare_ends(struct daemon_pair *pair, int type, const struct berth_i
 }
 
 int daemon_pair_open(struct daemon_pair *pair, int type, const struct berth_identity *identity,
-                     bool nonblocking, int *ret_program_fd)
+		     bool nonblocking, int *ret_program_fd)
 {
 	int ends[2], error;
 
@@ -232,7 +233,8 @@ uint32_t daemon_pair_take(struct daemon_pair *pair, const struct iovec to[2], ui
 	} else {
 		return 0;
 	}
-	// An urgent mark can make the read shorter than asked: the next byte is the one to hold then.
+	// An urgent mark can make the read shorter than asked: the next byte is the one to hold
+	// then.
 	if (recv(pair->fd, place_of_byte(to, taken), 1, MSG_PEEK | MSG_DONTWAIT) == 1) {
 		pair->front_bytes = 1;
 		taken++;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The pair behind a program's socket: how it looks like TCP or UDP to the program, and what it tells us.
+// The pair behind a program's socket: how it looks like TCP or UDP to the program, and what it
+// tells us.
 #ifndef BERTH_DAEMON_PAIR_H
 #define BERTH_DAEMON_PAIR_H
 
@@ -11,7 +12,7 @@ struct daemon_pair {
 	int fd;               // our end; -1: closed
 	int program_fd;       // a copy of the program's end while it connects; else -1
 	uint64_t inode;       // of the program's end
-	uint32_t front_bytes; // at the front of our queue, not the program's: fill, then the held byte
+	uint32_t front_bytes; // at the front of our queue, not its: fill, then the held byte
 	bool readable;        // there may be something to read: until a read says no
 	bool writable;        // there may be room
 	bool finished;        // the program ended its direction, or is gone
@@ -24,7 +25,7 @@ struct daemon_pair {
 // Make a pair of SOCK_STREAM or SOCK_SEQPACKET, our end named for identity. *ret_program_fd is the
 // end to pass on, blocking unless nonblocking. 0 or a positive errno.
 int daemon_pair_open(struct daemon_pair *pair, int type, const struct berth_identity *identity,
-                     bool nonblocking, int *ret_program_fd);
+		     bool nonblocking, int *ret_program_fd);
 
 // Fill the program's end, so that poll never calls it writable. 0 or a positive errno.
 int daemon_pair_fill(struct daemon_pair *pair, int program_fd);
@@ -45,7 +46,8 @@ bool daemon_pair_has_hangup(const struct daemon_pair *pair);
 
 // Bytes of the program not yet taken (stream).
 uint32_t daemon_pair_unread(struct daemon_pair *pair);
-// Take at most `bytes` of them, which must be there, into one or two places. How many; 0: none after all.
+// Take at most `bytes` of them, which must be there, into one or two places. How many; 0: none
+// after all.
 uint32_t daemon_pair_take(struct daemon_pair *pair, const struct iovec to[2], uint32_t bytes);
 // Give bytes or a message to the program: how many went, or -EAGAIN, -EPIPE.
 int64_t daemon_pair_give(struct daemon_pair *pair, struct iovec *from, size_t count);

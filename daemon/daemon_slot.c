@@ -37,7 +37,7 @@ static uint64_t slot_tag(const struct daemon_slot *slot)
 }
 
 struct berth_identity daemon_slot_identity(const struct daemon *daemon,
-                                           const struct daemon_slot *slot)
+					   const struct daemon_slot *slot)
 {
 	struct berth_identity identity = {daemon->board.instance, slot->number, slot->generation};
 
@@ -46,7 +46,7 @@ struct berth_identity daemon_slot_identity(const struct daemon *daemon,
 
 // Everything but what fails.
 static void slot_describe(struct daemon_slot *slot, struct daemon_host *host, int32_t domain,
-                          int32_t type, const struct daemon_creator *creator, uint64_t now)
+			  int32_t type, const struct daemon_creator *creator, uint64_t now)
 {
 	slot->host = host;
 	slot->domain = domain;
@@ -61,7 +61,7 @@ static void slot_describe(struct daemon_slot *slot, struct daemon_host *host, in
 }
 
 static int slot_open_pair(struct daemon *daemon, struct daemon_slot *slot, bool nonblocking,
-                          int *ret_program_fd)
+			  int *ret_program_fd)
 {
 	struct berth_identity identity = daemon_slot_identity(daemon, slot);
 	int type = slot->type == SOCK_STREAM ? SOCK_STREAM : SOCK_SEQPACKET;
@@ -79,15 +79,15 @@ static int slot_open_pair(struct daemon *daemon, struct daemon_slot *slot, bool 
 }
 
 int daemon_slot_open(struct daemon *daemon, struct daemon_host *host, int32_t domain, int32_t type,
-                     const struct daemon_creator *creator, bool nonblocking,
-                     struct daemon_slot **ret_slot, int *ret_program_fd)
+		     const struct daemon_creator *creator, bool nonblocking,
+		     struct daemon_slot **ret_slot, int *ret_program_fd)
 {
 	struct daemon_slot *slot = calloc(1, sizeof(*slot));
 	int error = slot ? 0 : ENOMEM;
 
 	if (!error) {
-		slot->number = daemon_board_acquire(&daemon->board, creator->pid,
-		                                    &slot->generation);
+		slot->number =
+			daemon_board_acquire(&daemon->board, creator->pid, &slot->generation);
 		error = slot->number ? 0 : ENFILE;
 	}
 	if (!error) {
@@ -114,10 +114,9 @@ int daemon_slot_begin(struct daemon *daemon, struct daemon_slot *slot, berth_soc
 
 	slot->socket = socket;
 	berth_socket_set_tag(slot->host->berth, socket, slot_tag(slot));
-	error = daemon_loop_watch(daemon, slot->pair.fd,
-	                          EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-	                          daemon_loop_token(DAEMON_TOKEN_SLOT, slot->number,
-	                                            slot->generation));
+	error = daemon_loop_watch(
+		daemon, slot->pair.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+		daemon_loop_token(DAEMON_TOKEN_SLOT, slot->number, slot->generation));
 	if (!error)
 		daemon_rows_write(daemon, slot);
 	return error;
@@ -171,7 +170,7 @@ void daemon_slot_on_pair(struct daemon *daemon, struct daemon_slot *slot, uint32
 }
 
 void daemon_slot_on_event(struct daemon *daemon, struct daemon_slot *slot,
-                          const struct berth_event *event)
+			  const struct berth_event *event)
 {
 	switch ((enum daemon_phase)slot->phase) {
 	case DAEMON_PHASE_FRESH:
@@ -190,7 +189,7 @@ void daemon_slot_on_event(struct daemon *daemon, struct daemon_slot *slot,
 }
 
 void daemon_slot_end(struct daemon *daemon, struct daemon_slot *slot, enum daemon_slot_end how,
-                     bool orderly, int error)
+		     bool orderly, int error)
 {
 	struct berth_host *berth = slot->host->berth;
 
@@ -203,7 +202,7 @@ void daemon_slot_end(struct daemon *daemon, struct daemon_slot *slot, enum daemo
 	daemon_stream_tell_waiter(daemon, slot, error ? error : ECONNABORTED);
 	daemon_listener_clear(daemon, slot);
 	daemon_datagram_clear(&slot->datagram);
-	daemon_pair_close(&slot->pair, orderly); // after the row: who wakes up finds the error there
+	daemon_pair_close(&slot->pair, orderly); // the error is on the board by now
 	daemon_list_remove(&slot->on_host);
 	daemon_list_remove(&slot->dirty);
 	daemon_list_remove(&slot->runnable);

@@ -14,11 +14,11 @@ struct daemon;
 struct daemon_host;
 
 enum daemon_phase {
-	DAEMON_PHASE_FRESH = 0,  // TCP, opened or bound
+	DAEMON_PHASE_FRESH = 0, // TCP, opened or bound
 	DAEMON_PHASE_LISTENING,
 	DAEMON_PHASE_CONNECTING,
-	DAEMON_PHASE_FLOWING,    // connected: daemon_stream.c
-	DAEMON_PHASE_DATAGRAM,   // UDP: daemon_datagram.c
+	DAEMON_PHASE_FLOWING,  // connected: daemon_stream.c
+	DAEMON_PHASE_DATAGRAM, // UDP: daemon_datagram.c
 };
 
 struct daemon_slot {
@@ -61,23 +61,22 @@ struct daemon_creator {
 // A slot with a pair, without a berth socket yet. *ret_program_fd is the end to pass on. 0, or a
 // positive errno: ENFILE when the system or the board has nothing left (counted).
 int daemon_slot_open(struct daemon *daemon, struct daemon_host *host, int32_t domain, int32_t type,
-                     const struct daemon_creator *creator, bool nonblocking,
-                     struct daemon_slot **ret_slot, int *ret_program_fd);
+		     const struct daemon_creator *creator, bool nonblocking,
+		     struct daemon_slot **ret_slot, int *ret_program_fd);
 // It has a berth socket now: tell the host whose it is, and listen to the pair. 0 or a positive
 // errno.
 int daemon_slot_begin(struct daemon *daemon, struct daemon_slot *slot, berth_socket socket);
 
 // NULL: nobody, or somebody else by now.
-struct daemon_slot *daemon_slot_lookup(struct daemon *daemon, uint32_t number,
-                                       uint32_t generation);
+struct daemon_slot *daemon_slot_lookup(struct daemon *daemon, uint32_t number, uint32_t generation);
 struct daemon_slot *daemon_slot_of_tag(struct daemon *daemon, uint64_t tag);
 struct berth_identity daemon_slot_identity(const struct daemon *daemon,
-                                           const struct daemon_slot *slot);
+					   const struct daemon_slot *slot);
 
 // epoll, or a host, has news of it.
 void daemon_slot_on_pair(struct daemon *daemon, struct daemon_slot *slot, uint32_t events);
 void daemon_slot_on_event(struct daemon *daemon, struct daemon_slot *slot,
-                          const struct berth_event *event);
+			  const struct berth_event *event);
 // Move what can be moved.
 void daemon_slot_run(struct daemon *daemon, struct daemon_slot *slot);
 
@@ -86,8 +85,9 @@ enum daemon_slot_end {
 	DAEMON_END_ABORT, // RST
 };
 
-// Over: the berth socket is let go, the pair closed, the row GONE with error. slot is invalid after.
+// Over: the berth socket is let go, the pair closed, the row GONE with error. slot is invalid
+// after.
 void daemon_slot_end(struct daemon *daemon, struct daemon_slot *slot, enum daemon_slot_end how,
-                     bool orderly, int error);
+		     bool orderly, int error);
 
 #endif

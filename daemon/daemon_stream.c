@@ -16,8 +16,8 @@
 //     FIN, everything given                         end of the stream; it can still write
 //     RST or time-out                               what is there, ECONNRESET once, the end
 //
-// Invariant: an error is on the board before the pair is closed, so a program that wakes up finds it.
-// Not here: fill and held byte (daemon_pair.c), accepting (daemon_listener.c).
+// Invariant: an error is on the board before the pair is closed, so a program that wakes up finds
+// it. Not here: fill and held byte (daemon_pair.c), accepting (daemon_listener.c).
 #include "daemon_stream.h"
 
 #include <errno.h>
@@ -61,7 +61,7 @@ static void stream_refused(struct daemon *daemon, struct daemon_slot *slot, int 
 	    daemon_control_is_waiting(daemon, stream->waiter, stream->waiter_generation)) {
 		slot->phase = DAEMON_PHASE_FRESH;
 		berth_socket_get_option(slot->host->berth, slot->socket, BERTH_SOL_SOCKET,
-		                        BERTH_SO_ERROR, &taken, &length, daemon->loop.now);
+					BERTH_SO_ERROR, &taken, &length, daemon->loop.now);
 		daemon_pair_drop_program_fd(&slot->pair);
 		daemon_rows_write(daemon, slot);
 		daemon_stream_tell_waiter(daemon, slot, error);
@@ -71,9 +71,10 @@ static void stream_refused(struct daemon *daemon, struct daemon_slot *slot, int 
 }
 
 int daemon_stream_connect(struct daemon *daemon, struct daemon_slot *slot,
-                          const struct berth_endpoint *remote)
+			  const struct berth_endpoint *remote)
 {
-	int result = berth_socket_connect(slot->host->berth, slot->socket, remote, daemon->loop.now);
+	int result =
+		berth_socket_connect(slot->host->berth, slot->socket, remote, daemon->loop.now);
 
 	if (result == 0 || result == -EINPROGRESS) {
 		slot->phase = DAEMON_PHASE_CONNECTING;
@@ -108,7 +109,8 @@ static void move_to_network(struct daemon *daemon, struct daemon_slot *slot)
 			return;
 		}
 		bytes = unread < budget ? unread : budget;
-		room = berth_socket_send_space(berth, slot->socket, bytes, slices, daemon->loop.now);
+		room = berth_socket_send_space(berth, slot->socket, bytes, slices,
+					       daemon->loop.now);
 		if (room <= 0)
 			return; // an event tells when there is some
 		for (int i = 0; i < 2; i++) {
@@ -122,7 +124,7 @@ static void move_to_network(struct daemon *daemon, struct daemon_slot *slot)
 			return;
 		}
 		berth_socket_send_commit(berth, slot->socket, taken,
-		                         taken < unread ? BERTH_MSG_MORE : 0, daemon->loop.now);
+					 taken < unread ? BERTH_MSG_MORE : 0, daemon->loop.now);
 		stream->taken_bytes += taken;
 		budget -= taken;
 	}
@@ -130,7 +132,7 @@ static void move_to_network(struct daemon *daemon, struct daemon_slot *slot)
 
 // One gift: how many bytes went, 0 when the pair takes none now.
 static uint32_t give_some(struct daemon_slot *slot, const struct berth_slice slices[2],
-                          int64_t there)
+			  int64_t there)
 {
 	struct daemon_pair *pair = &slot->pair;
 	struct iovec from[2];
@@ -196,15 +198,15 @@ static void move_to_program(struct daemon *daemon, struct daemon_slot *slot)
 enum stream_choice {
 	STREAM_GO_ON,
 	STREAM_SEND_FIN,
-	STREAM_LET_GO,       // the program left in good order: the connection ends without it
-	STREAM_LEAVE_RESET,  // the program left bytes unread: RST
-	STREAM_END_RESET,    // the connection broke: the program sees a reset
-	STREAM_END_ORDERLY,  // both directions are done
+	STREAM_LET_GO,      // the program left in good order: the connection ends without it
+	STREAM_LEAVE_RESET, // the program left bytes unread: RST
+	STREAM_END_RESET,   // the connection broke: the program sees a reset
+	STREAM_END_ORDERLY, // both directions are done
 };
 
 // DECIDES: what follows when nothing can be moved now (RFC 9293 3.6, RFC 2525 2.17)
 static enum stream_choice stream_decide(const struct daemon_stream *stream,
-                                        const struct daemon_pair *pair, bool was_never_accepted)
+					const struct daemon_pair *pair, bool was_never_accepted)
 {
 	if (pair->gone && (stream->tail_taken || stream->fin_sent || stream->reset)) {
 		if (pair->reset || was_never_accepted)
@@ -243,14 +245,14 @@ void daemon_stream_run(struct daemon *daemon, struct daemon_slot *slot)
 	case STREAM_SEND_FIN:
 		stream->fin_sent = true;
 		berth_socket_shutdown(slot->host->berth, slot->socket, BERTH_SHUTDOWN_WRITE,
-		                      daemon->loop.now);
+				      daemon->loop.now);
 		daemon_rows_write(daemon, slot);
 		return;
 	case STREAM_LET_GO:
 		daemon_slot_end(daemon, slot, DAEMON_END_CLOSE, true, 0);
 		return;
 	case STREAM_LEAVE_RESET:
-		daemon_host_flush(daemon, slot->host); // what it wrote before goes out before the RST
+		daemon_host_flush(daemon, slot->host); // what it wrote goes out first
 		daemon_slot_end(daemon, slot, DAEMON_END_ABORT, true, 0);
 		return;
 	case STREAM_END_RESET:
@@ -263,7 +265,7 @@ void daemon_stream_run(struct daemon *daemon, struct daemon_slot *slot)
 }
 
 static void connecting_on_event(struct daemon *daemon, struct daemon_slot *slot,
-                                const struct berth_event *event)
+				const struct berth_event *event)
 {
 	if (event->what & (BERTH_EVENT_ERROR | BERTH_EVENT_RESET)) {
 		stream_refused(daemon, slot, event->error ? event->error : ECONNREFUSED);
@@ -274,7 +276,7 @@ static void connecting_on_event(struct daemon *daemon, struct daemon_slot *slot,
 }
 
 void daemon_stream_on_event(struct daemon *daemon, struct daemon_slot *slot,
-                            const struct berth_event *event)
+			    const struct berth_event *event)
 {
 	struct daemon_stream *stream = &slot->stream;
 

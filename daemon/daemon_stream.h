@@ -10,26 +10,26 @@ struct daemon;
 struct daemon_slot;
 
 struct daemon_stream {
-	uint32_t waiter, waiter_generation; // client with an open CONNECT request; generation 0: none
-	bool tail_taken;   // the program ended and all it wrote is in the connection
-	bool fin_sent;     // and we said so to the peer
-	bool drained;      // nothing received is left to give to the program now
-	bool reset;        // the connection is gone: RST or time-out
-	bool closed;       // both directions are done and acknowledged
-	int reset_error;   // positive errno
+	uint32_t waiter, waiter_generation; // client that waits in CONNECT; 0: none
+	bool tail_taken; // the program ended and all it wrote is in the connection
+	bool fin_sent;   // and we said so to the peer
+	bool drained;    // nothing received is left to give to the program now
+	bool reset;      // the connection is gone: RST or time-out
+	bool closed;     // both directions are done and acknowledged
+	int reset_error; // positive errno
 	uint64_t taken_bytes, given_bytes; // from and to the program
 };
 
 // Begin to connect. EINPROGRESS, or another positive errno.
 int daemon_stream_connect(struct daemon *daemon, struct daemon_slot *slot,
-                          const struct berth_endpoint *remote);
+			  const struct berth_endpoint *remote);
 // Who waits for the outcome of its CONNECT is told it. Legal when nobody does.
 void daemon_stream_tell_waiter(struct daemon *daemon, struct daemon_slot *slot, int error);
 // The pair and the berth socket are connected already (accepted).
 void daemon_stream_start(struct daemon_slot *slot);
 
 void daemon_stream_on_event(struct daemon *daemon, struct daemon_slot *slot,
-                            const struct berth_event *event);
+			    const struct berth_event *event);
 void daemon_stream_run(struct daemon *daemon, struct daemon_slot *slot);
 
 #endif

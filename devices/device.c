@@ -5,11 +5,12 @@
 
 ssize_t device_receive(struct device *device, struct berth_frame *frames, size_t max)
 {
-	return device->kind->receive(device, frames, max < DEVICE_BURST_MAX ? max : DEVICE_BURST_MAX);
+	return device->kind->receive(device, frames,
+				     max < DEVICE_BURST_MAX ? max : DEVICE_BURST_MAX);
 }
 
 int device_transmit(struct device *device, const struct berth_frame *frames, size_t count,
-                    size_t *ret_sent)
+		    size_t *ret_sent)
 {
 	size_t sent = 0;
 	int result = device->kind->transmit(device, frames, count, &sent);

@@ -29,7 +29,7 @@ struct device_counters {
 struct device_kind {
 	ssize_t (*receive)(struct device *device, struct berth_frame *frames, size_t max);
 	int (*transmit)(struct device *device, const struct berth_frame *frames, size_t count,
-	                size_t *ret_sent);
+			size_t *ret_sent);
 	void (*close)(struct device *device);
 };
 
@@ -50,7 +50,7 @@ ssize_t device_receive(struct device *device, struct berth_frame *frames, size_t
 // down) are lost, as on any cable, and counted in counters.lost. *ret_sent (may be NULL): how many
 // went out. Returns 0, or -ENODEV when the cable is gone for good.
 int device_transmit(struct device *device, const struct berth_frame *frames, size_t count,
-                    size_t *ret_sent);
+		    size_t *ret_sent);
 
 // NULL is legal.
 void device_close(struct device *device);

@@ -2,9 +2,10 @@
 //
 // TAP: how do frames get to the Linux kernel and back?
 //
-// One read or write a frame, each with a virtio-net header in front, so that checksums stay open and superframes
-// whole in both directions. Reading goes on until the kernel has no more or the burst is full; the
-// buffers are made once, and the pages of those that are never filled are never touched.
+// One read or write a frame, each with a virtio-net header in front, so that checksums stay open
+// and superframes whole in both directions. Reading goes on until the kernel has no more or the
+// burst is full; the buffers are made once, and the pages of those that are never filled are never
+// touched.
 //
 // Not here: addresses and state of the kernel's interface (device_tap_setup.c).
 #include "device_tap.h"
@@ -31,7 +32,8 @@
 #endif
 
 #define TAP_PATH "/dev/net/tun"
-#define TAP_BUFFER_BYTES 65792u // the virtio-net header, the longest frame and a VLAN tag, rounded up
+#define TAP_BUFFER_BYTES \
+	65792u // the virtio-net header, the longest frame and a VLAN tag, rounded up
 
 _Static_assert(TAP_BUFFER_BYTES >= DEVICE_VNET_HEADER_BYTES + BERTH_FRAME_BYTES_MAX + 4, "fits");
 
@@ -50,9 +52,10 @@ static bool is_gone(int error)
 	return error == EBADFD || error == ENODEV || error == EBADF;
 }
 
-// One frame into buffer. 1: read; 0: there is none now, or it is not fit to be told of; else -errno.
+// One frame into buffer. 1: read; 0: there is none now, or it is not fit to be told of; else
+// -errno.
 static int receive_one(struct device *device, uint8_t *buffer, struct berth_frame *ret_frame,
-                       bool *ret_malformed)
+		       bool *ret_malformed)
 {
 	ssize_t length;
 
@@ -84,7 +87,7 @@ static ssize_t tap_receive(struct device *device, struct berth_frame *frames, si
 
 	for (reads = 0; reads < max; reads++) {
 		result = receive_one(device, tap->buffers + count * TAP_BUFFER_BYTES,
-		                     &frames[count], &is_malformed);
+				     &frames[count], &is_malformed);
 		if (result < 0)
 			return count > 0 ? (ssize_t)count : result; // it will fail again
 		if (result == 0)
@@ -124,7 +127,7 @@ static int transmit_one(struct device *device, const struct berth_frame *frame)
 }
 
 static int tap_transmit(struct device *device, const struct berth_frame *frames, size_t count,
-                        size_t *ret_sent)
+			size_t *ret_sent)
 {
 	size_t i;
 
@@ -178,19 +181,20 @@ static void say_attach_failed(const char *name, int error, char *text, size_t si
 	switch (error) {
 	case EPERM:
 		snprintf(text, size,
-		         "cannot create or attach to TAP interface %s: %s; give CAP_NET_ADMIN, or "
-		         "let root make it for you: ip tuntap add %s mode tap user NAME",
-		         name, strerror(error), name);
+			 "cannot create or attach to TAP interface %s: %s; give CAP_NET_ADMIN, or "
+			 "let root make it for you: ip tuntap add %s mode tap user NAME",
+			 name, strerror(error), name);
 		break;
 	case EBUSY:
 		snprintf(text, size, "TAP interface %s is in use by another program", name);
 		break;
 	case EINVAL:
-		snprintf(text, size, "interface %s exists and is not a TAP, or its name is impossible",
-		         name);
+		snprintf(text, size,
+			 "interface %s exists and is not a TAP, or its name is impossible", name);
 		break;
 	default:
-		snprintf(text, size, "cannot attach to TAP interface %s: %s", name, strerror(error));
+		snprintf(text, size, "cannot attach to TAP interface %s: %s", name,
+			 strerror(error));
 	}
 }
 
@@ -198,7 +202,7 @@ static void say_attach_failed(const char *name, int error, char *text, size_t si
 static int attach(int fd, const char *name, struct ifreq *ret_request)
 {
 	static const short kinds[] = {IFF_TAP | IFF_NO_PI | IFF_VNET_HDR,
-	                              IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE};
+				      IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE};
 	int error = 0;
 	size_t i;
 
@@ -223,10 +227,10 @@ static uint32_t negotiate_offloads(int fd)
 		uint32_t offloads;
 	} choices[] = {
 		{TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN | TUN_F_USO4 | TUN_F_USO6,
-	         BERTH_OFFLOAD_CHECKSUM | BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6 |
-	                 BERTH_OFFLOAD_SEGMENT_UDP},
+		 BERTH_OFFLOAD_CHECKSUM | BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6 |
+			 BERTH_OFFLOAD_SEGMENT_UDP},
 		{TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN,
-	         BERTH_OFFLOAD_CHECKSUM | BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6},
+		 BERTH_OFFLOAD_CHECKSUM | BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6},
 		{TUN_F_CSUM, BERTH_OFFLOAD_CHECKSUM},
 	};
 	size_t i;
@@ -258,7 +262,7 @@ static bool prepare(struct device_tap *tap, const char *name, char *error, size_
 	}
 	if (ioctl(device->fd, TUNSETVNETHDRSZ, &header_bytes) < 0) {
 		snprintf(error, error_size, "kernel offers no virtio-net headers on %s: %s", name,
-		         strerror(errno));
+			 strerror(errno));
 		return false;
 	}
 	memcpy(device->name, request.ifr_name, sizeof(device->name) - 1);
@@ -278,8 +282,8 @@ struct device *device_tap_open(const char *name, char *error, size_t error_size)
 	if (!name)
 		name = "";
 	if (strlen(name) >= IFNAMSIZ) {
-		snprintf(error, error_size, "interface name %.32s is longer than %d characters", name,
-		         IFNAMSIZ - 1);
+		snprintf(error, error_size, "interface name %.32s is longer than %d characters",
+			 name, IFNAMSIZ - 1);
 		return NULL;
 	}
 	tap = calloc(1, sizeof(*tap));

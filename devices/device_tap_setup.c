@@ -55,7 +55,7 @@ int device_tap_set_mtu(const struct device *device, unsigned mtu)
 }
 
 static int set_address_ipv4(const struct device *device, const struct berth_address *address,
-                            uint8_t prefix_bits)
+			    uint8_t prefix_bits)
 {
 	struct sockaddr_in socket_address = {.sin_family = AF_INET};
 	struct ifreq request;
@@ -74,7 +74,7 @@ static int set_address_ipv4(const struct device *device, const struct berth_addr
 }
 
 static int set_address_ipv6(const struct device *device, const struct berth_address *address,
-                            uint8_t prefix_bits)
+			    uint8_t prefix_bits)
 {
 	struct in6_ifreq order = {.ifr6_prefixlen = prefix_bits};
 	struct ifreq request;
@@ -90,7 +90,7 @@ static int set_address_ipv6(const struct device *device, const struct berth_addr
 }
 
 int device_tap_set_address(const struct device *device, const struct berth_address *address,
-                           uint8_t prefix_bits)
+			   uint8_t prefix_bits)
 {
 	if (address->family == BERTH_FAMILY_IPV4 && prefix_bits <= 32)
 		return set_address_ipv4(device, address, prefix_bits);

@@ -2,8 +2,9 @@
 //
 // How do the offload facts of a frame read in a virtio-net header, and back?
 //
-// The sender's header length is only a hint (the kernel puts in how much of the frame was contiguous),
-// so the length of the headers is read from the frame. A superframe always leaves its checksum open.
+// The sender's header length is only a hint (the kernel puts in how much of the frame was
+// contiguous), so the length of the headers is read from the frame. A superframe always leaves its
+// checksum open.
 #include "device_vnet.h"
 
 #include <linux/virtio_net.h>
@@ -101,8 +102,8 @@ static uint8_t gso_type_of(const struct berth_frame *frame)
 	if (flags_at < frame->slice[0].length && (bytes_of(frame)[flags_at] & TCP_CWR))
 		ecn = VIRTIO_NET_HDR_GSO_ECN;
 	return (uint8_t)(ecn | (frame->segmentation == BERTH_SEGMENTATION_TCP4
-	                                ? VIRTIO_NET_HDR_GSO_TCPV4
-	                                : VIRTIO_NET_HDR_GSO_TCPV6));
+					? VIRTIO_NET_HDR_GSO_TCPV4
+					: VIRTIO_NET_HDR_GSO_TCPV6));
 }
 
 void device_vnet_emit(const struct berth_frame *frame, uint8_t *header)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The virtio-net header: how the kernel and virtual machines say of a frame what a struct berth_frame
-// says of it.
+// The virtio-net header: how the kernel and virtual machines say of a frame what a struct
+// berth_frame says of it.
 #ifndef BERTH_DEVICES_DEVICE_VNET_H
 #define BERTH_DEVICES_DEVICE_VNET_H
 

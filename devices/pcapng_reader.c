@@ -2,13 +2,13 @@
 //
 // How do frames get out of a capture file?
 //
-// pcapng is a chain of blocks, each with its length at both ends. A block is read whole into one buffer, within
-// BLOCK_BYTES_MAX; after that every length inside it is checked against it. Blocks of unknown
-// kinds are skipped. A section header begins anew: byte order, interfaces. Classic pcap has one file
-// header and a small head for each frame; it is read as a section with one interface.
+// pcapng is a chain of blocks, each with its length at both ends. A block is read whole into one
+// buffer, within BLOCK_BYTES_MAX; after that every length inside it is checked against it. Blocks
+// of unknown kinds are skipped. A section header begins anew: byte order, interfaces. Classic pcap
+// has one file header and a small head for each frame; it is read as a section with one interface.
 //
-// Whatever cannot be right ends the reading with a sentence: after a wrong length there is no telling where the
-// next block begins.
+// Whatever cannot be right ends the reading with a sentence: after a wrong length there is no
+// telling where the next block begins.
 #include "pcapng_reader.h"
 
 #include <stdlib.h>
@@ -42,6 +42,7 @@ struct pcapng_reader {
 	const char *error;
 	bool is_begun, is_ended, is_classic;
 	bool is_swapped; // the section has the other byte order
+	uint32_t held;   // bytes of what comes next that are in the block already
 	uint8_t *block;
 	uint32_t block_capacity;
 	uint32_t interface_count;
@@ -119,8 +120,8 @@ static bool fill_block(struct pcapng_reader *reader, uint32_t have, uint32_t len
 		}
 		if (fread(reader->block + have, 1, step, reader->file) != step)
 			return fail(reader, ferror(reader->file)
-			                            ? "the capture cannot be read on"
-			                            : "the capture ends within a block");
+						    ? "the capture cannot be read on"
+						    : "the capture ends within a block");
 		have += step;
 	}
 	return true;
@@ -129,8 +130,13 @@ static bool fill_block(struct pcapng_reader *reader, uint32_t have, uint32_t len
 // The first bytes of what comes next. false: there is nothing more (no error), or it is cut short.
 static bool fill_start(struct pcapng_reader *reader, uint32_t length)
 {
-	int first = getc(reader->file);
+	uint32_t held = reader->held;
+	int first;
 
+	reader->held = 0;
+	if (held > 0)
+		return fill_block(reader, held, length);
+	first = getc(reader->file);
 	if (first == EOF) {
 		if (ferror(reader->file))
 			return fail(reader, "the capture cannot be read on");
@@ -149,7 +155,7 @@ static bool fill_start(struct pcapng_reader *reader, uint32_t length)
 
 // Walk a list of options. false: no more, or it is broken.
 static bool next_option(const struct pcapng_reader *reader, const uint8_t **at, uint32_t *left,
-                        uint16_t *ret_code, const uint8_t **ret_value, uint16_t *ret_length)
+			uint16_t *ret_code, const uint8_t **ret_value, uint16_t *ret_length)
 {
 	uint32_t padded;
 
@@ -177,12 +183,13 @@ static void copy_text(char *to, size_t size, const uint8_t *from, uint16_t lengt
 static bool read_interface(struct pcapng_reader *reader, uint32_t length)
 {
 	const uint8_t *at = reader->block + 16, *value;
-	uint32_t left = length - 20;
 	struct interface *interface;
 	uint16_t code, value_length;
+	uint32_t left;
 
 	if (length < 20)
 		return fail(reader, "an interface description is too short");
+	left = length - 20;
 	if (reader->interface_count == INTERFACES_MAX)
 		return fail(reader, "the capture has more than 256 interfaces");
 	interface = &reader->interfaces[reader->interface_count++];
@@ -201,8 +208,8 @@ static bool read_interface(struct pcapng_reader *reader, uint32_t length)
 	return true;
 }
 
-// Ticks of the interface's clock as nanoseconds. Instants no clock ever showed come out as nonsense,
-// but come out.
+// Ticks of the interface's clock as nanoseconds. Instants no clock ever showed come out as
+// nonsense, but come out.
 static uint64_t instant_ns(const struct interface *interface, uint64_t ticks)
 {
 	unsigned exponent = interface->resolution & 0x7f;
@@ -222,7 +229,7 @@ static uint64_t instant_ns(const struct interface *interface, uint64_t ticks)
 }
 
 static void describe(const struct pcapng_reader *reader, uint32_t number,
-                     struct pcapng_frame *ret_frame)
+		     struct pcapng_frame *ret_frame)
 {
 	const struct interface *interface = &reader->interfaces[number];
 
@@ -233,7 +240,7 @@ static void describe(const struct pcapng_reader *reader, uint32_t number,
 }
 
 static bool read_enhanced_packet(struct pcapng_reader *reader, uint32_t length,
-                                 struct pcapng_frame *ret_frame)
+				 struct pcapng_frame *ret_frame)
 {
 	const uint8_t *block = reader->block, *at, *value;
 	uint32_t interface, captured, padded, left;
@@ -261,8 +268,7 @@ static bool read_enhanced_packet(struct pcapng_reader *reader, uint32_t length,
 		if (code == PCAPNG_OPTION_COMMENT && !reader->comment[0])
 			copy_text(reader->comment, sizeof(reader->comment), value, value_length);
 		else if (code == PCAPNG_OPTION_EPB_FLAGS && value_length >= 4)
-			ret_frame->direction =
-				load_u32(reader, value) & PCAPNG_FLAGS_DIRECTION & 3u;
+			ret_frame->direction = load_u32(reader, value) & PCAPNG_FLAGS_DIRECTION;
 	}
 	if (ret_frame->direction > PCAPNG_DIRECTION_OUT)
 		ret_frame->direction = PCAPNG_DIRECTION_UNKNOWN;
@@ -270,7 +276,7 @@ static bool read_enhanced_packet(struct pcapng_reader *reader, uint32_t length,
 }
 
 static bool read_simple_packet(struct pcapng_reader *reader, uint32_t length,
-                               struct pcapng_frame *ret_frame)
+			       struct pcapng_frame *ret_frame)
 {
 	uint32_t captured, snapshot;
 
@@ -368,8 +374,7 @@ static bool next_of_classic(struct pcapng_reader *reader, struct pcapng_frame *r
 	ret_frame->bytes = reader->block + CLASSIC_RECORD_BYTES;
 	ret_frame->captured_bytes = captured;
 	ret_frame->original_bytes = load_u32(reader, reader->block + 12);
-	ret_frame->at_ns = seconds * NS_PER_SECOND +
-	                   fraction * (NS_PER_SECOND / ticks_per_second);
+	ret_frame->at_ns = seconds * NS_PER_SECOND + fraction * (NS_PER_SECOND / ticks_per_second);
 	return true;
 }
 
@@ -406,6 +411,7 @@ static bool begin(struct pcapng_reader *reader)
 	case __builtin_bswap32(CLASSIC_MAGIC_NS):
 		return begin_classic(reader, true, 9);
 	case PCAPNG_BLOCK_SECTION:
+		reader->held = 4;
 		return true;
 	default:
 		return fail(reader, "this is neither a pcapng nor a pcap file");
@@ -421,7 +427,7 @@ bool pcapng_reader_next(struct pcapng_reader *reader, struct pcapng_frame *ret_f
 	reader->comment[0] = '\0';
 	memset(ret_frame, 0, sizeof(*ret_frame));
 	return reader->is_classic ? next_of_classic(reader, ret_frame)
-	                          : next_of_pcapng(reader, ret_frame);
+				  : next_of_pcapng(reader, ret_frame);
 }
 
 bool pcapng_frame_to_berth(const struct pcapng_frame *frame, struct berth_frame *ret_frame)

@@ -21,10 +21,10 @@ struct pcapng_reader;
 struct pcapng_frame {
 	const uint8_t *bytes;
 	uint32_t captured_bytes;
-	uint32_t original_bytes; // on the wire; more than captured when it was cut
-	uint64_t at_ns;          // of the wall clock; 0 when the file does not tell
-	uint16_t link_type;      // PCAPNG_LINK_*, of its interface
-	uint32_t interface;      // number within its section
+	uint32_t original_bytes;    // on the wire; more than captured when it was cut
+	uint64_t at_ns;             // of the wall clock; 0 when the file does not tell
+	uint16_t link_type;         // PCAPNG_LINK_*, of its interface
+	uint32_t interface;         // number within its section
 	const char *interface_name; // "" when it has none
 	const char *comment;        // "" when it has none
 	enum pcapng_direction direction;

@@ -2,10 +2,10 @@
 //
 // How does a frame get into a capture file?
 //
-// A section header, then for each interface its description, then an enhanced packet block for each frame, all in this
-// machine's byte order. The bytes of a frame go straight from its slices to the file; only the
-// block's head and options are built here. The first failure sticks: what comes after it would be in
-// a broken file.
+// A section header, then for each interface its description, then an enhanced packet block for each
+// frame, all in this machine's byte order. The bytes of a frame go straight from its slices to the
+// file; only the block's head and options are built here. The first failure sticks: what comes
+// after it would be in a broken file.
 #include "pcapng_writer.h"
 
 #include <errno.h>
@@ -88,7 +88,7 @@ static uint32_t text_length(const char *text, uint32_t bytes_max)
 }
 
 static void write_block(struct pcapng_writer *writer, uint32_t type, const void *body,
-                        uint32_t body_length, const struct options *options)
+			uint32_t body_length, const struct options *options)
 {
 	uint32_t total = BLOCK_FRAME_BYTES + body_length + options->length;
 
@@ -138,7 +138,7 @@ void pcapng_writer_free(struct pcapng_writer *writer)
 }
 
 int pcapng_writer_add_interface(struct pcapng_writer *writer, const char *name,
-                                uint32_t snapshot_bytes)
+				uint32_t snapshot_bytes)
 {
 	struct {
 		uint16_t link_type, reserved;
@@ -149,12 +149,12 @@ int pcapng_writer_add_interface(struct pcapng_writer *writer, const char *name,
 	uint32_t *grown;
 
 	grown = realloc(writer->snapshot_bytes,
-	                ((size_t)writer->interface_count + 1) * sizeof(*grown));
+			((size_t)writer->interface_count + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	writer->snapshot_bytes = grown;
 	add_option(&options, PCAPNG_OPTION_IF_NAME, name,
-	           text_length(name, INTERFACE_NAME_BYTES_MAX));
+		   text_length(name, INTERFACE_NAME_BYTES_MAX));
 	add_option(&options, PCAPNG_OPTION_IF_TSRESOL, &resolution, 1);
 	end_options(&options);
 	write_block(writer, PCAPNG_BLOCK_INTERFACE, &body, sizeof(body), &options);
@@ -165,7 +165,7 @@ int pcapng_writer_add_interface(struct pcapng_writer *writer, const char *name,
 }
 
 static void put_slices(struct pcapng_writer *writer, const struct berth_frame *frame,
-                       uint32_t length)
+		       uint32_t length)
 {
 	unsigned i;
 
@@ -178,14 +178,14 @@ static void put_slices(struct pcapng_writer *writer, const struct berth_frame *f
 }
 
 static void frame_options(enum pcapng_direction direction, const char *comment,
-                          struct options *ret_options)
+			  struct options *ret_options)
 {
 	const uint32_t flags = direction;
 
 	ret_options->length = 0;
 	if (comment && *comment)
 		add_option(ret_options, PCAPNG_OPTION_COMMENT, comment,
-		           text_length(comment, PCAPNG_COMMENT_BYTES_MAX));
+			   text_length(comment, PCAPNG_COMMENT_BYTES_MAX));
 	if (direction != PCAPNG_DIRECTION_UNKNOWN)
 		add_option(ret_options, PCAPNG_OPTION_EPB_FLAGS, &flags, sizeof(flags));
 	end_options(ret_options);
@@ -204,8 +204,8 @@ static bool is_sound(const struct berth_frame *frame)
 }
 
 int pcapng_writer_frame(struct pcapng_writer *writer, int interface,
-                        const struct berth_frame *frame, uint64_t at_ns,
-                        enum pcapng_direction direction, const char *comment)
+			const struct berth_frame *frame, uint64_t at_ns,
+			enum pcapng_direction direction, const char *comment)
 {
 	uint32_t captured = frame->length;
 	struct options options;

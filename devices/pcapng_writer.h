@@ -28,14 +28,14 @@ void pcapng_writer_free(struct pcapng_writer *writer); // NULL is legal; does no
 // Add an Ethernet interface; its number, from 0, or a negative errno. snapshot_bytes: keep so much
 // of each frame; 0: all of it. Interfaces may be added at any time before their first frame.
 int pcapng_writer_add_interface(struct pcapng_writer *writer, const char *name,
-                                uint32_t snapshot_bytes);
+				uint32_t snapshot_bytes);
 
 // Write one frame as it is: superframes whole, partial checksums not completed. at_ns counts from
 // the epoch of the wall clock. comment: UTF-8, may be NULL. 0 or a negative errno (-EINVAL: no such
 // interface; what writing the file said otherwise).
 int pcapng_writer_frame(struct pcapng_writer *writer, int interface,
-                        const struct berth_frame *frame, uint64_t at_ns,
-                        enum pcapng_direction direction, const char *comment);
+			const struct berth_frame *frame, uint64_t at_ns,
+			enum pcapng_direction direction, const char *comment);
 
 // Everything written so far to the file. 0 or a negative errno.
 int pcapng_writer_flush(struct pcapng_writer *writer);

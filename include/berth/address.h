@@ -75,11 +75,12 @@ bool berth_prefix_parse(const char *text, struct berth_address *ret_address,
 // Parse "02:00:00:00:00:01".
 bool berth_mac_parse(const char *text, struct berth_mac *ret_mac);
 
-// Print into text (always terminated, cut when size is too small; IPv6 as RFC 5952 asks).
+// Print into text (always terminated, cut when size is too small; IPv6 as RFC 5952 asks, a scope
+// that is not 0 as "%3" behind it, no family as "*").
 // Each returns text, so that it can stand in an argument list.
 const char *berth_mac_print(const struct berth_mac *mac, char *text, size_t size);
 const char *berth_address_print(const struct berth_address *address, char *text, size_t size);
-// "10.0.0.1:80", "[fd00::1]:80", "*:*" for any address and port 0.
+// "10.0.0.1:80", "[fd00::1]:80"; "*" in place of any address (of every family) and of port 0.
 const char *berth_endpoint_print(const struct berth_endpoint *endpoint, char *text, size_t size);
 
 #ifdef __cplusplus

@@ -24,7 +24,7 @@ void byte_ring_release(struct byte_ring *ring, struct buffer_pool *pool)
 }
 
 bool byte_ring_reserve(struct byte_ring *ring, struct buffer_pool *pool, uint32_t needed,
-                       uint32_t keep)
+		       uint32_t keep)
 {
 	uint32_t capacity;
 	uint8_t *bytes;
@@ -48,7 +48,7 @@ bool byte_ring_reserve(struct byte_ring *ring, struct buffer_pool *pool, uint32_
 
 // Position in the buffer, and how many of length bytes lie there before it wraps.
 static uint32_t ring_position(const struct byte_ring *ring, uint32_t offset, uint32_t length,
-                              uint32_t *ret_until_wrap)
+			      uint32_t *ret_until_wrap)
 {
 	const uint32_t position = (ring->head + offset) & (ring->capacity - 1);
 
@@ -70,7 +70,7 @@ void byte_ring_write_at(struct byte_ring *ring, uint32_t offset, const void *dat
 }
 
 unsigned byte_ring_slices(const struct byte_ring *ring, uint32_t offset, uint32_t length,
-                          struct berth_slice slices[2])
+			  struct berth_slice slices[2])
 {
 	uint32_t position, first;
 

@@ -2,8 +2,8 @@
 //
 // What is the ones' complement sum of these bytes (RFC 1071), fast?
 //
-// 2^16 = 1 modulo 2^16 - 1, so words of 32 bits may be added in place of words of 16, and the sum be
-// folded at the end (RFC 1071 2 (C)). The sum is in the byte order of the machine (2 (B)), which
+// 2^16 = 1 modulo 2^16 - 1, so words of 32 bits may be added in place of words of 16, and the sum
+// be folded at the end (RFC 1071 2 (C)). The sum is in the byte order of the machine (2 (B)), which
 // only has to be stored as it was loaded. Sixty-four bytes a step are added in vectors of two
 // 64-bit lanes: a lane gets the halves of its 64-bit word, so it cannot overflow before 2^32 of
 // them. A sum of sums has room for 8 GiB of bytes.

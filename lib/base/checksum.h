@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The Internet checksum (RFC 1071). Sums are kept unfolded in host order of the bytes as they lie in
-// memory, so parts can be added in any order as long as each begins at an even offset.
+// The Internet checksum (RFC 1071). Sums are kept unfolded in host order of the bytes as they lie
+// in memory, so parts can be added in any order as long as each begins at an even offset.
 #ifndef BERTH_BASE_CHECKSUM_H
 #define BERTH_BASE_CHECKSUM_H
 

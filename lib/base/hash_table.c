@@ -84,8 +84,7 @@ static void double_buckets(struct hash_table *table)
 // DECIDES: when does a hash table grow?
 static bool should_double(const struct hash_table *table)
 {
-	return table->used >= table->bucket_count &&
-	       (table->used & (table->bucket_count - 1)) == 0;
+	return table->used >= table->bucket_count && (table->used & (table->bucket_count - 1)) == 0;
 }
 
 void hash_table_insert(struct hash_table *table, struct hash_node *node, uint32_t hash)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// An intrusive chained hash table that doubles as it fills. It compares only hashes; the caller walks the
-// matches and compares keys. Hash with siphash where a stranger chooses the keys.
+// An intrusive chained hash table that doubles as it fills. It compares only hashes; the caller
+// walks the matches and compares keys. Hash with siphash where a stranger chooses the keys.
 #ifndef BERTH_BASE_HASH_TABLE_H
 #define BERTH_BASE_HASH_TABLE_H
 

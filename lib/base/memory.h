@@ -2,8 +2,8 @@
 //
 // Memory: everything the library holds comes through one of these, from the embedder's allocator.
 //
-// Three shapes: single blocks (tables), objects of one size (object_pool), byte buffers in powers of two
-// (buffer_pool), which are reused last-in first-out because the hot one is in the cache.
+// Three shapes: single blocks (tables), objects of one size (object_pool), byte buffers in powers
+// of two (buffer_pool), which are reused last-in first-out because the hot one is in the cache.
 #ifndef BERTH_BASE_MEMORY_H
 #define BERTH_BASE_MEMORY_H
 
@@ -36,7 +36,7 @@ struct object_pool {
 
 // used_max 0: no limit.
 void object_pool_init(struct object_pool *pool, struct memory *memory, size_t object_bytes,
-                      uint32_t objects_per_chunk, uint32_t used_max);
+		      uint32_t objects_per_chunk, uint32_t used_max);
 void object_pool_clear(struct object_pool *pool); // releases the chunks; every object must be back
 void *object_pool_acquire(struct object_pool *pool); // zeroed; NULL: limit or no memory
 void *object_pool_acquire_unzeroed(struct object_pool *pool);

@@ -11,7 +11,7 @@
 
 // The struct whose member `member` is at `pointer`.
 #define CONTAINER_OF(pointer, type, member) \
-	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static inline uint32_t min_u32(uint32_t left, uint32_t right)
 {

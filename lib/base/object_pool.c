@@ -26,7 +26,7 @@ static size_t chunk_bytes(const struct object_pool *pool)
 }
 
 void object_pool_init(struct object_pool *pool, struct memory *memory, size_t object_bytes,
-                      uint32_t objects_per_chunk, uint32_t used_max)
+		      uint32_t objects_per_chunk, uint32_t used_max)
 {
 	const size_t alignment = _Alignof(max_align_t);
 	const size_t rounded = (object_bytes + alignment - 1) / alignment * alignment;
@@ -75,7 +75,7 @@ static bool acquire_chunk(struct object_pool *pool)
 	pool->chunks = chunk;
 	for (index = pool->objects_per_chunk; index > 0; index--)
 		push_free_object(pool, (uint8_t *)chunk->objects +
-		                               (size_t)(index - 1) * pool->object_bytes);
+					       (size_t)(index - 1) * pool->object_bytes);
 	return true;
 }
 

@@ -20,14 +20,14 @@ struct small_packet {
 static_assert(PACKET_SMALL_BYTES < BUFFER_BYTES_MIN, "the capacity must tell small from large");
 
 void packet_pool_init(struct packet_pool *pool, struct memory *memory, struct buffer_pool *buffers,
-                      uint32_t used_max)
+		      uint32_t used_max)
 {
 	pool->memory = memory;
 	pool->buffers = buffers;
 	pool->used = 0;
 	pool->used_max = used_max;
 	object_pool_init(&pool->small, memory, sizeof(struct small_packet), SMALL_PACKETS_PER_CHUNK,
-	                 0);
+			 0);
 	object_pool_init(&pool->heads, memory, sizeof(struct packet), PACKET_HEADS_PER_CHUNK, 0);
 }
 
@@ -90,7 +90,8 @@ void packet_release(struct packet_pool *pool, struct packet *packet)
 	ASSERT(pool->used > 0);
 	pool->used--;
 	if (packet->capacity == PACKET_SMALL_BYTES) {
-		object_pool_release(&pool->small, CONTAINER_OF(packet, struct small_packet, packet));
+		object_pool_release(&pool->small,
+				    CONTAINER_OF(packet, struct small_packet, packet));
 		return;
 	}
 	buffer_pool_release(pool->buffers, packet->bytes, packet->capacity);

@@ -10,8 +10,8 @@
 
 #include "memory.h"
 
-#define PACKET_HEADROOM 80u       // Ethernet 14, IPv6 40, and some to spare
-#define PACKET_SMALL_BYTES 512u   // buffer of the small kind, headroom included
+#define PACKET_HEADROOM 80u     // Ethernet 14, IPv6 40, and some to spare
+#define PACKET_SMALL_BYTES 512u // buffer of the small kind, headroom included
 #define PACKET_BYTES_MAX (65535u + PACKET_HEADROOM)
 
 struct packet {
@@ -24,14 +24,14 @@ struct packet {
 
 struct packet_pool {
 	struct memory *memory;
-	struct object_pool small;  // struct packet and PACKET_SMALL_BYTES in one object
-	struct object_pool heads;  // struct packet alone, for the large kind
+	struct object_pool small; // struct packet and PACKET_SMALL_BYTES in one object
+	struct object_pool heads; // struct packet alone, for the large kind
 	struct buffer_pool *buffers;
 	uint32_t used, used_max;
 };
 
 void packet_pool_init(struct packet_pool *pool, struct memory *memory, struct buffer_pool *buffers,
-                      uint32_t used_max);
+		      uint32_t used_max);
 void packet_pool_clear(struct packet_pool *pool);
 // An empty packet with PACKET_HEADROOM in front and room for `room` bytes. NULL: limit or memory.
 struct packet *packet_acquire(struct packet_pool *pool, uint32_t room);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Random numbers from one seed: the same seed gives the same numbers, and who sees some of them cannot
-// tell the next (SipHash over a counter under a secret key).
+// Random numbers from one seed: the same seed gives the same numbers, and who sees some of them
+// cannot tell the next (SipHash over a counter under a secret key).
 #ifndef BERTH_BASE_RANDOM_H
 #define BERTH_BASE_RANDOM_H
 

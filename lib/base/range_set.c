@@ -88,7 +88,7 @@ static bool make_room_for_one(struct range_set *set, struct memory *memory)
 }
 
 static bool insert_range(struct range_set *set, struct memory *memory, unsigned index,
-                         uint64_t begin, uint64_t end)
+			 uint64_t begin, uint64_t end)
 {
 	struct range *at;
 

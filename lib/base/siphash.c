@@ -58,9 +58,9 @@ uint64_t siphash(const struct siphash_key *key, const void *data, size_t length)
 
 	for (; left >= 8; at += 8, left -= 8)
 		siphash_add_word(&state, (uint64_t)at[0] | (uint64_t)at[1] << 8 |
-		                                 (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
-		                                 (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 |
-		                                 (uint64_t)at[6] << 48 | (uint64_t)at[7] << 56);
+						 (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
+						 (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 |
+						 (uint64_t)at[6] << 48 | (uint64_t)at[7] << 56);
 	siphash_add_word(&state, load_le(at, left) | (uint64_t)(length & 0xff) << 56);
 	state.v2 ^= 0xff;
 	siphash_round(&state);

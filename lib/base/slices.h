@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Received payload: bytes of one frame, perhaps in several runs. A cursor over them that can be trimmed at
-// both ends and never owns anything.
+// Received payload: bytes of one frame, perhaps in several runs. A cursor over them that can be
+// trimmed at both ends and never owns anything.
 #ifndef BERTH_BASE_SLICES_H
 #define BERTH_BASE_SLICES_H
 
@@ -14,9 +14,9 @@ struct slices {
 	uint32_t length; // sum of the parts
 };
 
-void slices_trim_front(struct slices *slices, uint32_t bytes); // bytes must not exceed length
-void slices_trim_to(struct slices *slices, uint32_t length);   // keep the first length bytes
-void slices_copy_out(const struct slices *slices, void *to);   // length bytes
+void slices_trim_front(struct slices *slices, uint32_t bytes);       // bytes must not exceed length
+void slices_trim_to(struct slices *slices, uint32_t length);         // keep the first length bytes
+void slices_copy_out(const struct slices *slices, void *to);         // length bytes
 uint64_t slices_checksum(uint64_t sum, const struct slices *slices); // parts may be odd
 
 #endif

@@ -3,8 +3,8 @@
 // Which timer of the slot comes first?
 //
 // A pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986): a tree in which no child precedes its
-// parent. Meld two trees: the later top becomes the leftmost child of the other. Remove a node: meld
-// its children in pairs from left to right, then the pairs from right to left. Everything is a
+// parent. Meld two trees: the later top becomes the leftmost child of the other. Remove a node:
+// meld its children in pairs from left to right, then the pairs from right to left. Everything is a
 // loop; a million timers of one deadline need no stack.
 #include "timer_heap.h"
 

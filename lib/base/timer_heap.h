@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A pairing heap of timers, smallest (deadline, arming order) on top: insert in O(1), remove in O(log n)
-// amortised. For the timers of one slot of the wheel; private to timer_wheel.c but for the node.
+// A pairing heap of timers, smallest (deadline, arming order) on top: insert in O(1), remove in
+// O(log n) amortised. For the timers of one slot of the wheel; private to timer_wheel.c but for the
+// node.
 #ifndef BERTH_BASE_TIMER_HEAP_H
 #define BERTH_BASE_TIMER_HEAP_H
 
@@ -9,8 +10,9 @@
 
 // All zero: not armed. Written by timer_wheel.c and timer_heap.c only.
 struct timer_node {
-	struct timer_node *previous, *next; // in its slot; in the heap: parent or left sibling, right
-	struct timer_node *child;           // in the heap: the leftmost
+	struct timer_node *previous; // in its slot; in the heap: the left sibling, or the parent
+	struct timer_node *next;
+	struct timer_node *child; // in the heap: the leftmost
 	uint64_t deadline_at;
 	uint64_t arming_order; // which arming of the wheel this was
 	uint16_t place;        // 0: not armed; timer_wheel.c knows the rest

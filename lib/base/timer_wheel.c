@@ -44,7 +44,7 @@ void timer_wheel_init(struct timer_wheel *wheel, uint64_t now)
 }
 
 static void hang_in_slot(struct timer_wheel *wheel, struct timer_node *timer, unsigned level,
-                         unsigned digit)
+			 unsigned digit)
 {
 	struct timer_node **slot = &wheel->slots[level][digit];
 	uint64_t *earliest_at = &wheel->earliest[level][digit];
@@ -115,7 +115,7 @@ void timer_wheel_disarm(struct timer_wheel *wheel, struct timer_node *timer)
 
 // The earliest slot outside the heap. false: there is none.
 static bool find_earliest_slot(const struct timer_wheel *wheel, unsigned *ret_level,
-                               unsigned *ret_digit)
+			       unsigned *ret_digit)
 {
 	unsigned level;
 

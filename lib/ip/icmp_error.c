@@ -12,9 +12,9 @@
 #include "../wire/wire_address.h"
 #include "ip_layer.h"
 
-#define QUOTE_BYTES_MAX_IPV4 (576u - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES) // RFC 1812 4.3.2.3
+#define QUOTE_BYTES_MAX_IPV4 (576u - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES)  // RFC 1812 4.3.2.3
 #define QUOTE_BYTES_MAX_IPV6 (1280u - IPV6_HEADER_BYTES - ICMP_HEADER_BYTES) // RFC 4443 2.4 c
-#define ERROR_TOS_IPV4 0xc0u // RFC 1812 4.3.2.5: precedence internetwork control
+#define ERROR_TOS_IPV4 0xc0u      // RFC 1812 4.3.2.5: precedence internetwork control
 #define ICMPV6_INFORMATIONAL 128u // types from here on are no errors (RFC 4443 2.1)
 
 #define NEXT_HEADER_HOP_BY_HOP 0u
@@ -50,8 +50,8 @@ static bool may_carry_icmpv6_error(const struct ip_packet *packet)
 static bool may_answer_with_error(const struct ip_packet *packet, uint8_t type, uint8_t code)
 {
 	bool is_ipv6 = packet->source.family == BERTH_FAMILY_IPV6;
-	bool is_option_problem = is_ipv6 && type == ICMPV6_PARAMETER_PROBLEM &&
-	                         code == IPV6_PROBLEM_OPTION;
+	bool is_option_problem =
+		is_ipv6 && type == ICMPV6_PARAMETER_PROBLEM && code == IPV6_PROBLEM_OPTION;
 
 	if (berth_address_is_any(&packet->source) || address_is_multicast(&packet->source) ||
 	    address_is_broadcast(&packet->source))
@@ -64,7 +64,7 @@ static bool may_answer_with_error(const struct ip_packet *packet, uint8_t type, 
 }
 
 static struct packet *build_error(struct ip_layer *ip, const struct ip_packet *packet,
-                                  const struct icmp_header *header)
+				  const struct icmp_header *header)
 {
 	bool is_ipv4 = packet->source.family == BERTH_FAMILY_IPV4;
 	uint32_t quote_bytes =
@@ -80,8 +80,8 @@ static struct packet *build_error(struct ip_layer *ip, const struct ip_packet *p
 	return message;
 }
 
-void icmp_send_error(struct ip_layer *ip, const struct ip_packet *packet, uint8_t type, uint8_t code,
-                     uint32_t rest, uint64_t now)
+void icmp_send_error(struct ip_layer *ip, const struct ip_packet *packet, uint8_t type,
+		     uint8_t code, uint32_t rest, uint64_t now)
 {
 	struct icmp_header header = {.type = type, .code = code, .rest = rest};
 	struct berth_address source = packet->target;
@@ -91,7 +91,8 @@ void icmp_send_error(struct ip_layer *ip, const struct ip_packet *packet, uint8_
 	if (!may_answer_with_error(packet, type, code))
 		return;
 	// To ourselves there is no storm, and programs wait for the answer.
-	if (packet->interface_index != LINK_LOOPBACK && !icmp_rate_limit_take(&ip->icmp_limit, now)) {
+	if (packet->interface_index != LINK_LOOPBACK &&
+	    !icmp_rate_limit_take(&ip->icmp_limit, now)) {
 		ip_drop(ip, BERTH_DROP_ICMP_RATE_LIMITED);
 		return;
 	}

@@ -26,20 +26,20 @@ static bool parse_quote(uint8_t family, const uint8_t *data, size_t length, stru
 	if (family == BERTH_FAMILY_IPV4) {
 		if (!ipv4_parse_quoted(data, length, &ipv4) || ipv4.fragment_offset != 0)
 			return false;
-		*ret_quote = (struct quote){ipv4.source, ipv4.target, ipv4.protocol, ipv4.header_bytes,
-		                            ipv4.total_bytes};
+		*ret_quote = (struct quote){ipv4.source, ipv4.target, ipv4.protocol,
+					    ipv4.header_bytes, ipv4.total_bytes};
 		return true;
 	}
 	if (!ipv6_parse_quoted(data, length, &ipv6))
 		return false;
 	// We never send extension headers, so the transport follows at once.
 	*ret_quote = (struct quote){ipv6.source, ipv6.target, ipv6.next_header, IPV6_HEADER_BYTES,
-	                            ipv6.payload_bytes};
+				    ipv6.payload_bytes};
 	return true;
 }
 
 bool icmp_read_quote(const struct ip_layer *ip, uint8_t family, const uint8_t *quote, size_t length,
-                     int interface_index, struct ip_error *ret_error, uint16_t *ret_packet_bytes)
+		     int interface_index, struct ip_error *ret_error, uint16_t *ret_packet_bytes)
 {
 	struct byte_reader reader;
 	struct quote quoted;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How many ICMP errors may leave: a token bucket for the whole host (RFC 1812 4.3.2.8, RFC 4443 2.4 f).
+// How many ICMP errors may leave: a token bucket for the whole host (RFC 1812 4.3.2.8, RFC 4443
+// 2.4 f).
 #ifndef BERTH_IP_ICMP_RATE_LIMIT_H
 #define BERTH_IP_ICMP_RATE_LIMIT_H
 

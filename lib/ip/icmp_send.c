@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Sending ICMP messages: sum them, put them on their way. Echo replies are made here, too, alike for
-// both families.
+// Sending ICMP messages: sum them, put them on their way. Echo replies are made here, too, alike
+// for both families.
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ void icmp_send(struct ip_layer *ip, struct ip_path *path, struct packet *message
 
 	if (!is_ipv4)
 		sum = pseudo_header_sum(&path->source, &path->target, IP_PROTOCOL_ICMPV6,
-		                        packet_length(message));
+					packet_length(message));
 	checksum = checksum_finish(checksum_add(sum, packet_data(message), packet_length(message)));
 	memcpy(packet_data(message) + ICMP_CHECKSUM_OFFSET, &checksum, sizeof(checksum));
 	if (ip_send(ip, path, is_ipv4 ? IP_PROTOCOL_ICMP : IP_PROTOCOL_ICMPV6, &out, now) ==
@@ -34,7 +34,7 @@ void icmp_send(struct ip_layer *ip, struct ip_path *path, struct packet *message
 
 // From the address that was asked; from our best one when a group was.
 static bool find_reply_path(struct ip_layer *ip, const struct ip_packet *packet,
-                            struct ip_path *ret_path)
+			    struct ip_path *ret_path)
 {
 	struct berth_address source = packet->target;
 
@@ -48,7 +48,7 @@ static bool find_reply_path(struct ip_layer *ip, const struct ip_packet *packet,
 }
 
 void icmp_send_echo_reply(struct ip_layer *ip, const struct ip_packet *request, uint8_t reply_type,
-                          uint64_t now)
+			  uint64_t now)
 {
 	struct packet *reply;
 	struct ip_path path;

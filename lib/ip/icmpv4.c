@@ -9,13 +9,13 @@
 #include "../base/numbers.h"
 #include "ip_layer.h"
 
-struct unreachable_meaning {
+struct icmpv4_meaning {
 	int error;
 	bool is_hard;
 };
 
 // RFC 1122 3.2.2.1, RFC 1812 5.2.7.1, and Linux's numbers for them; by code.
-static const struct unreachable_meaning unreachable_meanings[] = {
+static const struct icmpv4_meaning icmpv4_meanings[] = {
 	{ENETUNREACH, false},  // 0 network
 	{EHOSTUNREACH, false}, // 1 host
 	{ENOPROTOOPT, true},   // 2 protocol
@@ -35,14 +35,14 @@ static const struct unreachable_meaning unreachable_meanings[] = {
 };
 
 // DECIDES: what an ICMP error means to a program (RFC 1122 3.2.2, 4.2.3.9). false: nothing we know.
-static bool decide_meaning(const struct icmp_header *header, struct ip_error *error)
+static bool decide_icmpv4_meaning(const struct icmp_header *header, struct ip_error *error)
 {
 	switch (header->type) {
 	case ICMPV4_UNREACHABLE:
-		if (header->code >= ARRAY_LENGTH(unreachable_meanings))
+		if (header->code >= ARRAY_LENGTH(icmpv4_meanings))
 			return false;
-		error->error = unreachable_meanings[header->code].error;
-		error->is_hard = unreachable_meanings[header->code].is_hard;
+		error->error = icmpv4_meanings[header->code].error;
+		error->is_hard = icmpv4_meanings[header->code].is_hard;
 		return true;
 	case ICMPV4_TIME_EXCEEDED:
 		error->error = EHOSTUNREACH;
@@ -64,8 +64,9 @@ static uint16_t mtu_of(const struct icmp_header *header, uint16_t packet_bytes)
 	return path_mtu_at_least(BERTH_FAMILY_IPV4, mtu ? mtu : path_mtu_guess(packet_bytes));
 }
 
-static enum ip_result receive_error(struct ip_layer *ip, const struct ip_packet *packet,
-                                    const struct icmp_header *header, struct ip_error *ret_error)
+static enum ip_result receive_icmpv4_error(struct ip_layer *ip, const struct ip_packet *packet,
+					   const struct icmp_header *header,
+					   struct ip_error *ret_error)
 {
 	const struct berth_slice *message = &packet->payload.part[0];
 	const uint8_t *quote = (const uint8_t *)message->data + ICMP_HEADER_BYTES;
@@ -73,11 +74,11 @@ static enum ip_result receive_error(struct ip_layer *ip, const struct ip_packet 
 	uint16_t packet_bytes;
 
 	if (!icmp_read_quote(ip, BERTH_FAMILY_IPV4, quote, message->length - ICMP_HEADER_BYTES,
-	                     packet->interface_index, &error, &packet_bytes)) {
+			     packet->interface_index, &error, &packet_bytes)) {
 		ip_drop(ip, BERTH_DROP_ICMP_ERROR_UNRELATED);
 		return IP_CONSUMED;
 	}
-	if (!decide_meaning(header, &error)) {
+	if (!decide_icmpv4_meaning(header, &error)) {
 		ip_drop(ip, BERTH_DROP_ICMP_TYPE_UNKNOWN);
 		return IP_CONSUMED;
 	}
@@ -88,7 +89,7 @@ static enum ip_result receive_error(struct ip_layer *ip, const struct ip_packet 
 }
 
 enum ip_result icmpv4_receive(struct ip_layer *ip, const struct ip_packet *packet, uint64_t now,
-                              struct ip_error *ret_error)
+			      struct ip_error *ret_error)
 {
 	const struct berth_slice *first = &packet->payload.part[0];
 	struct icmp_header header;
@@ -98,7 +99,8 @@ enum ip_result icmpv4_receive(struct ip_layer *ip, const struct ip_packet *packe
 		ip_drop(ip, BERTH_DROP_ICMP_MALFORMED);
 		return IP_CONSUMED;
 	}
-	if (!packet->checksum_is_valid && checksum_finish(slices_checksum(0, &packet->payload)) != 0) {
+	if (!packet->checksum_is_valid &&
+	    checksum_finish(slices_checksum(0, &packet->payload)) != 0) {
 		ip_drop(ip, BERTH_DROP_ICMP_CHECKSUM);
 		return IP_CONSUMED;
 	}
@@ -112,7 +114,7 @@ enum ip_result icmpv4_receive(struct ip_layer *ip, const struct ip_packet *packe
 	case ICMPV4_UNREACHABLE:
 	case ICMPV4_TIME_EXCEEDED:
 	case ICMPV4_PARAMETER_PROBLEM:
-		return receive_error(ip, packet, &header, ret_error);
+		return receive_icmpv4_error(ip, packet, &header, ret_error);
 	default:
 		break;
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// ICMPv6 came in (RFC 4443): echo requests are answered, neighbour discovery goes down to link, errors
-// become struct ip_error. Router advertisements are not followed: addresses and routes are the
-// embedder's.
+// ICMPv6 came in (RFC 4443): echo requests are answered, neighbour discovery goes down to link,
+// errors become struct ip_error. Router advertisements are not followed: addresses and routes are
+// the embedder's.
 
 #include <errno.h>
 
@@ -16,13 +16,13 @@
 #define NDP_HOP_LIMIT 255u
 #define ICMPV6_INFORMATIONAL 128u // types from here on are no errors (RFC 4443 2.1)
 
-struct unreachable_meaning {
+struct icmpv6_meaning {
 	int error;
 	bool is_hard;
 };
 
 // RFC 4443 3.1 and Linux's numbers; by code.
-static const struct unreachable_meaning unreachable_meanings[] = {
+static const struct icmpv6_meaning icmpv6_meanings[] = {
 	{ENETUNREACH, false},  // 0 no route
 	{EACCES, true},        // 1 prohibited
 	{EHOSTUNREACH, false}, // 2 beyond the scope of the source
@@ -32,22 +32,23 @@ static const struct unreachable_meaning unreachable_meanings[] = {
 	{EACCES, true},        // 6 route rejects
 };
 
-// DECIDES: what an ICMPv6 error means to a program (RFC 4443 3). Types nobody knows are passed up, too
-// (2.4 a).
-static void decide_meaning(const struct icmp_header *header, struct ip_error *error)
+// DECIDES: what an ICMPv6 error means to a program (RFC 4443 3)
+//
+// Types nobody knows are passed up, too (RFC 4443 2.4 a).
+static void decide_icmpv6_meaning(const struct icmp_header *header, struct ip_error *error)
 {
 	error->error = EPROTO;
 	switch (header->type) {
 	case ICMPV6_UNREACHABLE:
-		if (header->code < ARRAY_LENGTH(unreachable_meanings)) {
-			error->error = unreachable_meanings[header->code].error;
-			error->is_hard = unreachable_meanings[header->code].is_hard;
+		if (header->code < ARRAY_LENGTH(icmpv6_meanings)) {
+			error->error = icmpv6_meanings[header->code].error;
+			error->is_hard = icmpv6_meanings[header->code].is_hard;
 		}
 		return;
 	case ICMPV6_PACKET_TOO_BIG:
 		error->error = EMSGSIZE;
 		error->mtu = path_mtu_at_least(BERTH_FAMILY_IPV6,
-		                               (uint16_t)min_u32(header->rest, UINT16_MAX));
+					       (uint16_t)min_u32(header->rest, UINT16_MAX));
 		return;
 	case ICMPV6_TIME_EXCEEDED:
 		error->error = EHOSTUNREACH;
@@ -60,8 +61,9 @@ static void decide_meaning(const struct icmp_header *header, struct ip_error *er
 	}
 }
 
-static enum ip_result receive_error(struct ip_layer *ip, const struct ip_packet *packet,
-                                    const struct icmp_header *header, struct ip_error *ret_error)
+static enum ip_result receive_icmpv6_error(struct ip_layer *ip, const struct ip_packet *packet,
+					   const struct icmp_header *header,
+					   struct ip_error *ret_error)
 {
 	const struct berth_slice *message = &packet->payload.part[0];
 	const uint8_t *quote = (const uint8_t *)message->data + ICMP_HEADER_BYTES;
@@ -69,11 +71,11 @@ static enum ip_result receive_error(struct ip_layer *ip, const struct ip_packet 
 	uint16_t packet_bytes;
 
 	if (!icmp_read_quote(ip, BERTH_FAMILY_IPV6, quote, message->length - ICMP_HEADER_BYTES,
-	                     packet->interface_index, &error, &packet_bytes)) {
+			     packet->interface_index, &error, &packet_bytes)) {
 		ip_drop(ip, BERTH_DROP_ICMP_ERROR_UNRELATED);
 		return IP_CONSUMED;
 	}
-	decide_meaning(header, &error);
+	decide_icmpv6_meaning(header, &error);
 	*ret_error = error;
 	return IP_ERROR;
 }
@@ -112,8 +114,8 @@ static bool is_ndp(uint8_t type)
 }
 
 // DECIDES: which ICMPv6 messages are not looked at (RFC 4443 2.3, RFC 4291 2.5.2)
-static enum berth_drop decide_message_drop(const struct ip_packet *packet,
-                                           struct icmp_header *ret_header)
+static enum berth_drop decide_icmpv6_drop(const struct ip_packet *packet,
+					  struct icmp_header *ret_header)
 {
 	const struct berth_slice *first = &packet->payload.part[0];
 
@@ -127,19 +129,19 @@ static enum berth_drop decide_message_drop(const struct ip_packet *packet,
 }
 
 enum ip_result icmpv6_receive(struct ip_layer *ip, const struct ip_packet *packet, uint64_t now,
-                              struct ip_error *ret_error)
+			      struct ip_error *ret_error)
 {
 	struct icmp_header header;
 	enum berth_drop reason;
 
 	ip->icmp_in++;
-	reason = decide_message_drop(packet, &header);
+	reason = decide_icmpv6_drop(packet, &header);
 	if (reason != BERTH_DROP_NONE) {
 		ip_drop(ip, reason);
 		return IP_CONSUMED;
 	}
 	if (header.type < ICMPV6_INFORMATIONAL)
-		return receive_error(ip, packet, &header, ret_error);
+		return receive_icmpv6_error(ip, packet, &header, ret_error);
 	if (is_ndp(header.type))
 		receive_ndp(ip, packet, now);
 	else if (header.type == ICMPV6_ECHO_REQUEST)

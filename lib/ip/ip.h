@@ -2,8 +2,8 @@
 //
 // Front door of layer 3: which computer?
 //
-// Addresses and routes of this host, checking what arrives, heading what leaves, ICMP. Knows IPv4 and
-// IPv6; layers above see struct berth_address and rarely ask which.
+// Addresses and routes of this host, checking what arrives, heading what leaves, ICMP. Knows IPv4
+// and IPv6; layers above see struct berth_address and rarely ask which.
 #ifndef BERTH_IP_IP_H
 #define BERTH_IP_IP_H
 
@@ -11,8 +11,8 @@
 
 struct ip_layer; // ip_layer.h, private
 
-// How packets to one destination leave. Found once per connection and kept; ip_path_is_current tells
-// when to look again (addresses or routes or the path's MTU changed).
+// How packets to one destination leave. Found once per connection and kept; ip_path_is_current
+// tells when to look again (addresses or routes or the path's MTU changed).
 struct ip_path {
 	struct berth_address source, target;
 	struct link_path link;
@@ -50,7 +50,7 @@ struct ip_error {
 	uint8_t protocol;
 	struct berth_endpoint local, remote; // of the packet we had sent
 	uint32_t tcp_sequence;               // of the quoted segment (RFC 5927 4.1)
-	int error;          // positive errno: ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE, EPROTO, …
+	int error;          // positive errno: ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, EPROTO, …
 	bool is_hard;       // says "never" (port or protocol unreachable) rather than "not now"
 	uint16_t mtu;       // with EMSGSIZE
 };
@@ -73,12 +73,13 @@ bool ip_address_is_ours(const struct ip_layer *ip, const struct berth_address *a
 int ip_find_path(struct ip_layer *ip, const struct berth_address *target,
                  const struct berth_address *source, struct ip_path *ret_path);
 bool ip_path_is_current(const struct ip_layer *ip, const struct ip_path *path);
-// A smaller MTU was learnt for target (RFC 1191, 8201). Never below 576 / 1280. Bumps the generation.
+// A smaller MTU was learnt for target (RFC 1191, 8201). Never below 576 / 1280. Bumps the
+// generation.
 void ip_path_mtu_learn(struct ip_layer *ip, const struct berth_address *target, uint16_t mtu,
                        uint64_t now);
 
-// Header room of LINK_HEADER_ROOM bytes for one frame of the current burst, to be built from the end
-// backwards and given to ip_send at once. NULL: the burst is full, or there is none.
+// Header room of LINK_HEADER_ROOM bytes for one frame of the current burst, to be built from the
+// end backwards and given to ip_send at once. NULL: the burst is full, or there is none.
 uint8_t *ip_burst_header(struct ip_layer *ip);
 
 // Prepend the IP header and send. out->header_bytes + payload must fit path->mtu, superframes
@@ -91,8 +92,8 @@ enum ip_result ip_receive(struct ip_layer *ip, enum link_result kind, const stru
                           const struct berth_frame *frame, int interface_index, uint64_t now,
                           struct ip_packet *ret_packet, struct ip_error *ret_error);
 
-// The transport has no taker for this packet: answer "port unreachable" (RFC 1122 4.1.3.1, RFC 4443 3.1),
-// rate-limited, never about groups or errors.
+// The transport has no taker for this packet: answer "port unreachable" (RFC 1122 4.1.3.1, RFC
+// 4443 3.1), rate-limited, never about groups or errors.
 void ip_send_port_unreachable(struct ip_layer *ip, const struct ip_packet *packet, uint64_t now);
 
 // Packets of ours given up by link, as errors. false: none.

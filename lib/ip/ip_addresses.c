@@ -29,7 +29,7 @@ static bool has_same_bytes(const struct berth_address *left, const struct berth_
 }
 
 const struct ip_own_address *ip_addresses_find(const struct ip_addresses *addresses,
-                                               const struct berth_address *address)
+					       const struct berth_address *address)
 {
 	for (uint32_t index = 0; index < addresses->count; index++) {
 		const struct ip_own_address *own = &addresses->entries[index];
@@ -42,7 +42,7 @@ const struct ip_own_address *ip_addresses_find(const struct ip_addresses *addres
 }
 
 int ip_addresses_add(struct ip_addresses *addresses, int interface_index,
-                     const struct berth_address *address, uint8_t prefix_bits)
+		     const struct berth_address *address, uint8_t prefix_bits)
 {
 	struct ip_own_address *own = &addresses->entries[addresses->count];
 
@@ -70,7 +70,7 @@ static bool is_broadcast_of(const struct ip_own_address *own, const struct berth
 }
 
 bool ip_addresses_is_subnet_broadcast(const struct ip_addresses *addresses, int interface_index,
-                                      const struct berth_address *address)
+				      const struct berth_address *address)
 {
 	if (address->family != BERTH_FAMILY_IPV4 || !(address->byte[3] & 1))
 		return false;
@@ -86,7 +86,7 @@ bool ip_addresses_is_subnet_broadcast(const struct ip_addresses *addresses, int 
 
 // DECIDES: which multicast groups we belong to (RFC 1112 7.2, RFC 4291 2.8)
 bool ip_addresses_in_group(const struct ip_addresses *addresses, int interface_index,
-                           const struct berth_address *group)
+			   const struct berth_address *group)
 {
 	if (has_same_bytes(group, &all_hosts) || has_same_bytes(group, &all_nodes_of_link) ||
 	    has_same_bytes(group, &all_nodes_of_interface))
@@ -97,7 +97,8 @@ bool ip_addresses_in_group(const struct ip_addresses *addresses, int interface_i
 		const struct ip_own_address *own = &addresses->entries[index];
 		struct berth_address solicited;
 
-		if (own->address.family != BERTH_FAMILY_IPV6 || own->interface_index != interface_index)
+		if (own->address.family != BERTH_FAMILY_IPV6 ||
+		    own->interface_index != interface_index)
 			continue;
 		solicited = address_solicited_node(&own->address);
 		if (has_same_bytes(group, &solicited))
@@ -107,7 +108,7 @@ bool ip_addresses_in_group(const struct ip_addresses *addresses, int interface_i
 }
 
 void ip_addresses_set_scope(const struct ip_addresses *addresses, int interface_index,
-                            struct berth_address *address)
+			    struct berth_address *address)
 {
 	const struct ip_own_address *own;
 

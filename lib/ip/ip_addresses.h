@@ -21,19 +21,19 @@ struct ip_addresses {
 
 // -EEXIST, -ENOSPC
 int ip_addresses_add(struct ip_addresses *addresses, int interface_index,
-                     const struct berth_address *address, uint8_t prefix_bits);
+		     const struct berth_address *address, uint8_t prefix_bits);
 // The entry with this address; scope 0 matches any. NULL: not ours.
 const struct ip_own_address *ip_addresses_find(const struct ip_addresses *addresses,
-                                               const struct berth_address *address);
+					       const struct berth_address *address);
 // Does this address mean everybody in one of our subnets there? interface_index -1: anywhere.
 bool ip_addresses_is_subnet_broadcast(const struct ip_addresses *addresses, int interface_index,
-                                      const struct berth_address *address);
+				      const struct berth_address *address);
 // Do we belong to this multicast group there?
 bool ip_addresses_in_group(const struct ip_addresses *addresses, int interface_index,
-                           const struct berth_address *group);
+			   const struct berth_address *group);
 // An IPv6 link-local address read from a packet means one only together with its interface.
 void ip_addresses_set_scope(const struct ip_addresses *addresses, int interface_index,
-                            struct berth_address *address);
+			    struct berth_address *address);
 
 static inline bool address_needs_scope(const struct berth_address *address)
 {

@@ -13,7 +13,7 @@
 #define LINK_LOCAL_PREFIX_BITS 64u
 
 struct ip_layer *ip_new(struct memory *memory, struct link_layer *link, struct packet_pool *packets,
-                        struct random *random, uint64_t *drops)
+			struct random *random, uint64_t *drops)
 {
 	struct ip_layer *ip = memory_acquire(memory, sizeof(*ip));
 
@@ -69,7 +69,7 @@ static bool is_whole_address(uint8_t family, uint8_t prefix_bits)
 
 // The link-local prefix has no route: its addresses name their interface themselves.
 static int add_prefix_route(struct ip_layer *ip, int interface_index,
-                            const struct berth_address *address, uint8_t prefix_bits)
+			    const struct berth_address *address, uint8_t prefix_bits)
 {
 	int error;
 
@@ -80,7 +80,7 @@ static int add_prefix_route(struct ip_layer *ip, int interface_index,
 }
 
 int ip_add_address(struct ip_layer *ip, int interface_index, const struct berth_address *address,
-                   uint8_t prefix_bits)
+		   uint8_t prefix_bits)
 {
 	struct berth_address own = *address;
 	int error;
@@ -105,20 +105,21 @@ int ip_add_address(struct ip_layer *ip, int interface_index, const struct berth_
 
 // DECIDES: may this be a gateway there (RFC 1122 3.3.1.1)
 static int check_gateway(const struct ip_layer *ip, int interface_index,
-                         const struct berth_address *destination,
-                         const struct berth_address *gateway)
+			 const struct berth_address *destination,
+			 const struct berth_address *gateway)
 {
 	if (gateway->family != destination->family || !may_be_ours(gateway))
 		return -EINVAL;
 	if (ip_addresses_find(&ip->addresses, gateway))
 		return -EINVAL; // ourselves
 	if (address_needs_scope(gateway))
-		return gateway->scope == 0 || gateway->scope == interface_index + 1 ? 0 : -ENETUNREACH;
+		return gateway->scope == 0 || gateway->scope == interface_index + 1 ? 0
+										    : -ENETUNREACH;
 	return route_table_is_on_link(&ip->routes, interface_index, gateway) ? 0 : -ENETUNREACH;
 }
 
 int ip_add_route(struct ip_layer *ip, int interface_index, const struct berth_address *destination,
-                 uint8_t prefix_bits, const struct berth_address *gateway)
+		 uint8_t prefix_bits, const struct berth_address *gateway)
 {
 	struct berth_address hop;
 	int error;
@@ -127,8 +128,9 @@ int ip_add_route(struct ip_layer *ip, int interface_index, const struct berth_ad
 		return -ENODEV;
 	if (!is_prefix_length(destination->family, prefix_bits))
 		return -EINVAL;
-	if (prefix_bits > 0 && (address_is_multicast(destination) || address_is_loopback(destination) ||
-	                        address_is_mapped(destination) || address_needs_scope(destination)))
+	if (prefix_bits > 0 &&
+	    (address_is_multicast(destination) || address_is_loopback(destination) ||
+	     address_is_mapped(destination) || address_needs_scope(destination)))
 		return -EINVAL;
 	if (gateway) {
 		error = check_gateway(ip, interface_index, destination, gateway);
@@ -150,12 +152,20 @@ bool ip_address_is_ours(const struct ip_layer *ip, const struct berth_address *a
 }
 
 void ip_path_mtu_learn(struct ip_layer *ip, const struct berth_address *target, uint16_t mtu,
-                       uint64_t now)
+		       uint64_t now)
 {
 	if (ip_address_is_ours(ip, target))
 		return;
 	if (path_mtu_learn(&ip->path_mtus, target, mtu, now))
 		ip->generation++;
+}
+
+void ip_forget_old_path_mtus(struct ip_layer *ip, uint64_t now)
+{
+	if (path_mtu_expires_at(&ip->path_mtus) > now)
+		return;
+	path_mtu_expire(&ip->path_mtus, now);
+	ip->generation++;
 }
 
 uint64_t ip_icmp_in(const struct ip_layer *ip)

@@ -2,8 +2,9 @@
 //
 // How do packets to a target leave: through which interface, to whom first, from which address?
 //
-// The next-hop question of RFC 1122 3.3.1 and RFC 4861 5.2, asked once per connection; whoever keeps
-// the answer compares generations. Our own addresses lead to the loopback, whichever interface has them.
+// The next-hop question of RFC 1122 3.3.1 and RFC 4861 5.2, asked once per connection; whoever
+// keeps the answer compares generations. Our own addresses lead to the loopback, whichever
+// interface has them.
 
 #include <errno.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "ip_layer.h"
 #include "source_address.h"
 
-#define LOOPBACK_OFFLOADS                                                                \
+#define LOOPBACK_OFFLOADS                                                                   \
 	(BERTH_OFFLOAD_CHECKSUM | BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6 | \
 	 BERTH_OFFLOAD_SEGMENT_UDP)
 
@@ -20,11 +21,12 @@ static const struct berth_address limited_broadcast = {
 	.family = BERTH_FAMILY_IPV4,
 	.byte = {255, 255, 255, 255},
 };
-static const struct berth_address loopback_ipv4 = {.family = BERTH_FAMILY_IPV4, .byte = {127, 0, 0, 1}};
+static const struct berth_address loopback_ipv4 = {.family = BERTH_FAMILY_IPV4,
+						   .byte = {127, 0, 0, 1}};
 static const struct berth_address loopback_ipv6 = {.family = BERTH_FAMILY_IPV6, .byte = {[15] = 1}};
 
 static int find_path_to_ourselves(const struct berth_address *target,
-                                  const struct berth_address *source, struct ip_path *path)
+				  const struct berth_address *source, struct ip_path *path)
 {
 	path->link.interface_index = LINK_LOOPBACK;
 	path->link.next_hop = *target;
@@ -41,7 +43,7 @@ static int find_path_to_ourselves(const struct berth_address *target,
 
 // An address of one link names its interface by its scope; with one interface there is no doubt.
 static int interface_of_scope(const struct ip_layer *ip, const struct berth_address *target,
-                              const struct berth_address *source)
+			      const struct berth_address *source)
 {
 	uint8_t scope = target->scope ? target->scope : source->scope;
 
@@ -53,7 +55,7 @@ static int interface_of_scope(const struct ip_layer *ip, const struct berth_addr
 // Groups have no route of their own: the source's interface, else the one of the route that would
 // be taken, else the first that speaks the family (RFC 1122 3.3.1.1 leaves it to us).
 static int interface_of_group(const struct ip_layer *ip, const struct berth_address *target,
-                              const struct berth_address *source)
+			      const struct berth_address *source)
 {
 	const struct ip_own_address *own = ip_addresses_find(&ip->addresses, source);
 	const struct route *route = route_table_lookup(&ip->routes, target);
@@ -73,7 +75,7 @@ static int interface_of_group(const struct ip_layer *ip, const struct berth_addr
 
 // The interface, and *ret_next_hop, or a negative error.
 static int find_next_hop(const struct ip_layer *ip, const struct berth_address *target,
-                         const struct berth_address *source, struct berth_address *ret_next_hop)
+			 const struct berth_address *source, struct berth_address *ret_next_hop)
 {
 	const struct route *route;
 
@@ -93,7 +95,7 @@ static int find_next_hop(const struct ip_layer *ip, const struct berth_address *
 }
 
 static int find_path_to_others(const struct ip_layer *ip, const struct berth_address *source,
-                               struct ip_path *path)
+			       struct ip_path *path)
 {
 	const struct berth_interface_config *interface;
 	const struct berth_address *chosen;
@@ -110,7 +112,7 @@ static int find_path_to_others(const struct ip_layer *ip, const struct berth_add
 	chosen = source;
 	if (berth_address_is_any(source))
 		chosen = source_address_choose(&ip->addresses, index, &path->target,
-		                               &path->link.next_hop);
+					       &path->link.next_hop);
 	if (!chosen)
 		return -ENETUNREACH;
 	interface = link_interface(ip->link, index);
@@ -133,7 +135,7 @@ static uint32_t flow_hash_of(const struct ip_layer *ip, const struct ip_path *pa
 }
 
 int ip_find_path(struct ip_layer *ip, const struct berth_address *target,
-                 const struct berth_address *source, struct ip_path *ret_path)
+		 const struct berth_address *source, struct ip_path *ret_path)
 {
 	struct ip_path path = {.target = *target, .ttl = IP_TTL_DEFAULT};
 	int error;

@@ -2,8 +2,9 @@
 //
 // A packet came up: is it for us, is it well, and whose is it?
 //
-// Read ip_receive for the order; the families' own checks are in ipv4_receive.c and ipv6_receive.c. This
-// host accepts packets to any of its addresses on any interface (the weak host model, RFC 1122 3.3.4.2).
+// Read ip_receive for the order; the families' own checks are in ipv4_receive.c and
+// ipv6_receive.c. This host accepts packets to any of its addresses on any interface (the weak
+// host model, RFC 1122 3.3.4.2).
 
 #include <errno.h>
 #include <string.h>
@@ -16,9 +17,10 @@
 
 // DECIDES: which sources no packet may have (RFC 1122 3.2.1.3, RFC 4291 2.5.3, 2.7)
 enum berth_drop ip_decide_source_drop(const struct ip_layer *ip, const struct berth_address *source,
-                                      int interface_index)
+				      int interface_index)
 {
-	if (address_is_multicast(source) || address_is_broadcast(source) || address_is_mapped(source))
+	if (address_is_multicast(source) || address_is_broadcast(source) ||
+	    address_is_mapped(source))
 		return BERTH_DROP_IP_SOURCE_INVALID;
 	if (interface_index == LINK_LOOPBACK)
 		return BERTH_DROP_NONE;
@@ -36,13 +38,14 @@ static bool came_to_group_of_cable(const struct ip_arrival *arrival)
 
 	if (arrival->interface_index == LINK_LOOPBACK)
 		return false;
-	return ethernet_parse(arrival->frame->slice[0].data, arrival->frame->slice[0].length, &header) &&
+	return ethernet_parse(arrival->frame->slice[0].data, arrival->frame->slice[0].length,
+			      &header) &&
 	       mac_is_group(&header.target);
 }
 
 // DECIDES: is the packet for us (RFC 1122 3.2.1.3, 3.3.4.2, RFC 4291 2.8)
 enum berth_drop ip_decide_target_drop(const struct ip_layer *ip, const struct ip_arrival *arrival,
-                                      const struct berth_address *target, bool *ret_is_group)
+				      const struct berth_address *target, bool *ret_is_group)
 {
 	bool is_from_outside = arrival->interface_index != LINK_LOOPBACK;
 
@@ -51,7 +54,7 @@ enum berth_drop ip_decide_target_drop(const struct ip_layer *ip, const struct ip
 		return BERTH_DROP_IP_DESTINATION_NOT_OURS;
 	if (ip_address_is_ours(ip, target)) {
 		return came_to_group_of_cable(arrival) ? BERTH_DROP_IP_DESTINATION_NOT_OURS
-		                                       : BERTH_DROP_NONE;
+						       : BERTH_DROP_NONE;
 	}
 	*ret_is_group = true;
 	if (address_is_broadcast(target) ||
@@ -61,14 +64,6 @@ enum berth_drop ip_decide_target_drop(const struct ip_layer *ip, const struct ip
 	    ip_addresses_in_group(&ip->addresses, arrival->interface_index, target))
 		return BERTH_DROP_NONE;
 	return BERTH_DROP_IP_DESTINATION_NOT_OURS;
-}
-
-static void forget_old_path_mtus(struct ip_layer *ip, uint64_t now)
-{
-	if (path_mtu_expires_at(&ip->path_mtus) > now)
-		return;
-	path_mtu_expire(&ip->path_mtus, now);
-	ip->generation++; // who kept a path looks again
 }
 
 static void add_frame_facts(const struct ip_arrival *arrival, struct ip_packet *packet)
@@ -82,14 +77,14 @@ static void add_frame_facts(const struct ip_arrival *arrival, struct ip_packet *
 }
 
 enum ip_result ip_receive(struct ip_layer *ip, enum link_result kind, const struct slices *packet,
-                          const struct berth_frame *frame, int interface_index, uint64_t now,
-                          struct ip_packet *ret_packet, struct ip_error *ret_error)
+			  const struct berth_frame *frame, int interface_index, uint64_t now,
+			  struct ip_packet *ret_packet, struct ip_error *ret_error)
 {
 	struct ip_arrival arrival = {frame, packet, interface_index};
 	enum berth_drop reason;
 	uint8_t protocol = 0;
 
-	forget_old_path_mtus(ip, now);
+	ip_forget_old_path_mtus(ip, now);
 	if (packet->count == 0) {
 		ip_drop(ip, BERTH_DROP_IP_TRUNCATED);
 		return IP_CONSUMED;
@@ -131,12 +126,12 @@ bool ip_next_unreachable(struct ip_layer *ip, uint64_t now, struct ip_error *ret
 	struct packet *packet;
 	struct link_path path;
 
-	forget_old_path_mtus(ip, now);
+	ip_forget_old_path_mtus(ip, now);
 	while ((packet = link_take_unreachable(ip->link, &path))) {
 		uint16_t packet_bytes;
 		bool is_known = icmp_read_quote(ip, path.next_hop.family, packet_data(packet),
-		                                packet_length(packet), path.interface_index, ret_error,
-		                                &packet_bytes);
+						packet_length(packet), path.interface_index,
+						ret_error, &packet_bytes);
 
 		packet_release(ip->packets, packet);
 		if (is_known) {

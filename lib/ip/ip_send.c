@@ -15,7 +15,7 @@
 // RFC 6437 3: alike for all packets of a flow, hard to guess for others. The addresses come in
 // through the secret flow_hash, the ports are stirred in here.
 static uint32_t flow_label_of(const struct ip_path *path, uint8_t protocol,
-                              const struct outgoing *out)
+			      const struct outgoing *out)
 {
 	uint32_t mixed = path->flow_hash ^ protocol;
 
@@ -27,7 +27,7 @@ static uint32_t flow_label_of(const struct ip_path *path, uint8_t protocol,
 }
 
 static void prepend_ipv4(const struct ip_path *path, uint8_t protocol, struct outgoing *out,
-                         uint32_t packet_bytes)
+			 uint32_t packet_bytes)
 {
 	struct ipv4_header header = {
 		.source = path->source,
@@ -45,7 +45,7 @@ static void prepend_ipv4(const struct ip_path *path, uint8_t protocol, struct ou
 }
 
 static void prepend_ipv6(const struct ip_path *path, uint8_t protocol, struct outgoing *out,
-                         uint32_t packet_bytes)
+			 uint32_t packet_bytes)
 {
 	struct ipv6_header header = {
 		.source = path->source,
@@ -64,7 +64,7 @@ static void prepend_ipv6(const struct ip_path *path, uint8_t protocol, struct ou
 
 // DECIDES: is the packet too long for its path? Superframes are cut later (RFC 1191 4)
 static bool is_too_long(const struct ip_path *path, const struct outgoing *out,
-                        uint32_t packet_bytes)
+			uint32_t packet_bytes)
 {
 	if (packet_bytes > IP_PACKET_BYTES_LIMIT)
 		return true;
@@ -72,12 +72,13 @@ static bool is_too_long(const struct ip_path *path, const struct outgoing *out,
 }
 
 enum berth_drop ip_send(struct ip_layer *ip, struct ip_path *path, uint8_t protocol,
-                        struct outgoing *out, uint64_t now)
+			struct outgoing *out, uint64_t now)
 {
 	bool is_ipv4 = path->target.family == BERTH_FAMILY_IPV4;
 	uint32_t header_bytes = is_ipv4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES;
 	uint32_t packet_bytes = header_bytes + out->header_bytes + out->payload_bytes;
 
+	ip_forget_old_path_mtus(ip, now);
 	if (is_too_long(path, out, packet_bytes)) {
 		if (out->owner)
 			packet_release(ip->packets, out->owner);
@@ -90,6 +91,11 @@ enum berth_drop ip_send(struct ip_layer *ip, struct ip_path *path, uint8_t proto
 		prepend_ipv4(path, protocol, out, packet_bytes);
 	else
 		prepend_ipv6(path, protocol, out, packet_bytes);
-	return link_send(ip->link, &path->link, is_ipv4 ? ETHERNET_TYPE_IPV4 : ETHERNET_TYPE_IPV6, out,
-	                 now);
+	return link_send(ip->link, &path->link, is_ipv4 ? ETHERNET_TYPE_IPV4 : ETHERNET_TYPE_IPV6,
+			 out, now);
+}
+
+uint8_t *ip_burst_header(struct ip_layer *ip)
+{
+	return link_burst_header(ip->link);
 }

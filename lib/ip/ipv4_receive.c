@@ -19,8 +19,8 @@ static bool is_nobody_speaking_to_one(const struct ipv4_header *header, bool tar
 	return berth_address_is_any(&header->source) && !target_is_group;
 }
 
-static void fill_packet(const struct ip_arrival *arrival, const struct ipv4_header *header,
-                        struct ip_packet *packet)
+static void fill_ipv4_packet(const struct ip_arrival *arrival, const struct ipv4_header *header,
+			     struct ip_packet *packet)
 {
 	packet->source = header->source;
 	packet->target = header->target;
@@ -34,7 +34,7 @@ static void fill_packet(const struct ip_arrival *arrival, const struct ipv4_head
 }
 
 enum berth_drop ipv4_receive(struct ip_layer *ip, const struct ip_arrival *arrival, uint64_t now,
-                             struct ip_packet *ret_packet, uint8_t *ret_protocol)
+			     struct ip_packet *ret_packet, uint8_t *ret_protocol)
 {
 	const struct berth_slice *first = &arrival->packet->part[0];
 	struct ipv4_header header;
@@ -53,9 +53,10 @@ enum berth_drop ipv4_receive(struct ip_layer *ip, const struct ip_arrival *arriv
 		return BERTH_DROP_IP_SOURCE_INVALID;
 	if (header.more_fragments || header.fragment_offset != 0)
 		return BERTH_DROP_IP_FRAGMENT;
-	fill_packet(arrival, &header, ret_packet);
+	fill_ipv4_packet(arrival, &header, ret_packet);
 	if (!is_known_protocol(header.protocol)) { // RFC 1122 3.2.2.1
-		icmp_send_error(ip, ret_packet, ICMPV4_UNREACHABLE, ICMPV4_UNREACHABLE_PROTOCOL, 0, now);
+		icmp_send_error(ip, ret_packet, ICMPV4_UNREACHABLE, ICMPV4_UNREACHABLE_PROTOCOL, 0,
+				now);
 		return BERTH_DROP_IP_PROTOCOL_UNKNOWN;
 	}
 	*ret_protocol = header.protocol;

@@ -8,8 +8,8 @@
 #include "../wire/wire_address.h"
 #include "ip_layer.h"
 
-static void fill_packet(const struct ip_layer *ip, const struct ip_arrival *arrival,
-                        const struct ipv6_header *header, struct ip_packet *packet)
+static void fill_ipv6_packet(const struct ip_layer *ip, const struct ip_arrival *arrival,
+			     const struct ipv6_header *header, struct ip_packet *packet)
 {
 	uint32_t packet_bytes = IPV6_HEADER_BYTES + header->payload_bytes;
 
@@ -27,20 +27,22 @@ static void fill_packet(const struct ip_layer *ip, const struct ip_arrival *arri
 
 // RFC 8200 4.2, RFC 4443 3.4: the pointer says what we did not understand.
 static void answer_parameter_problem(struct ip_layer *ip, const struct ip_packet *packet,
-                                     const struct ipv6_upper *upper, uint64_t now)
+				     const struct ipv6_upper *upper, uint64_t now)
 {
 	if (upper->unknown_at == 0 || upper->unknown_is_silent)
 		return;
-	icmp_send_error(ip, packet, ICMPV6_PARAMETER_PROBLEM, upper->problem_code, upper->unknown_at,
-	                now);
+	icmp_send_error(ip, packet, ICMPV6_PARAMETER_PROBLEM, upper->problem_code,
+			upper->unknown_at, now);
 }
 
-static enum berth_drop check_addresses(const struct ip_layer *ip, const struct ip_arrival *arrival,
-                                       const struct ipv6_header *header, struct ip_packet *packet)
+static enum berth_drop check_ipv6_addresses(const struct ip_layer *ip,
+					    const struct ip_arrival *arrival,
+					    const struct ipv6_header *header,
+					    struct ip_packet *packet)
 {
 	enum berth_drop reason;
 
-	fill_packet(ip, arrival, header, packet);
+	fill_ipv6_packet(ip, arrival, header, packet);
 	reason = ip_decide_source_drop(ip, &packet->source, arrival->interface_index);
 	if (reason != BERTH_DROP_NONE)
 		return reason;
@@ -48,7 +50,7 @@ static enum berth_drop check_addresses(const struct ip_layer *ip, const struct i
 }
 
 enum berth_drop ipv6_receive(struct ip_layer *ip, const struct ip_arrival *arrival, uint64_t now,
-                             struct ip_packet *ret_packet, uint8_t *ret_protocol)
+			     struct ip_packet *ret_packet, uint8_t *ret_protocol)
 {
 	const struct berth_slice *first = &arrival->packet->part[0];
 	struct ipv6_header header;
@@ -58,7 +60,7 @@ enum berth_drop ipv6_receive(struct ip_layer *ip, const struct ip_arrival *arriv
 	reason = ipv6_parse(first->data, first->length, arrival->packet->length, &header);
 	if (reason != BERTH_DROP_NONE)
 		return reason;
-	reason = check_addresses(ip, arrival, &header, ret_packet);
+	reason = check_ipv6_addresses(ip, arrival, &header, ret_packet);
 	if (reason != BERTH_DROP_NONE)
 		return reason;
 	reason = ipv6_find_upper(first->data, first->length, &header, &upper);

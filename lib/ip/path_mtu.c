@@ -26,7 +26,7 @@ static const uint16_t plateaus[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 
 bool path_mtu_init(struct path_mtu_table *table, struct memory *memory, struct random *random)
 {
 	object_pool_init(&table->entries, memory, sizeof(struct path_mtu), ENTRIES_PER_CHUNK,
-	                 PATH_MTU_ENTRIES_MAX);
+			 PATH_MTU_ENTRIES_MAX);
 	list_init(&table->by_age);
 	table->key.word[0] = random_u64(random);
 	table->key.word[1] = random_u64(random);
@@ -58,13 +58,13 @@ void path_mtu_clear(struct path_mtu_table *table)
 }
 
 static uint32_t hash_of_target(const struct path_mtu_table *table,
-                               const struct berth_address *target)
+			       const struct berth_address *target)
 {
 	return (uint32_t)siphash(&table->key, target->byte, sizeof(target->byte));
 }
 
 static struct path_mtu *find_entry(const struct path_mtu_table *table,
-                                   const struct berth_address *target)
+				   const struct berth_address *target)
 {
 	struct hash_node *node = hash_table_first(&table->table, hash_of_target(table, target));
 
@@ -85,7 +85,7 @@ uint16_t path_mtu_at_least(uint8_t family, uint16_t mtu)
 }
 
 bool path_mtu_learn(struct path_mtu_table *table, const struct berth_address *target, uint16_t mtu,
-                    uint64_t now)
+		    uint64_t now)
 {
 	struct path_mtu *entry = find_entry(table, target);
 	bool is_news = true;
@@ -112,7 +112,7 @@ bool path_mtu_learn(struct path_mtu_table *table, const struct berth_address *ta
 }
 
 uint16_t path_mtu_apply(const struct path_mtu_table *table, const struct berth_address *target,
-                        uint16_t mtu)
+			uint16_t mtu)
 {
 	const struct path_mtu *entry = find_entry(table, target);
 

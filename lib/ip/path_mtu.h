@@ -28,10 +28,10 @@ bool path_mtu_init(struct path_mtu_table *table, struct memory *memory, struct r
 void path_mtu_clear(struct path_mtu_table *table);
 // true: what is known of target changed. A full table forgets its oldest entry.
 bool path_mtu_learn(struct path_mtu_table *table, const struct berth_address *target, uint16_t mtu,
-                    uint64_t now);
+		    uint64_t now);
 // The smaller of mtu and what was learnt.
 uint16_t path_mtu_apply(const struct path_mtu_table *table, const struct berth_address *target,
-                        uint16_t mtu);
+			uint16_t mtu);
 uint64_t path_mtu_expires_at(const struct path_mtu_table *table); // the oldest; NEVER: none
 void path_mtu_expire(struct path_mtu_table *table, uint64_t now);
 // What a packet of packet_bytes that was too long suggests, when the router did not say.

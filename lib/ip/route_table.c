@@ -18,7 +18,7 @@ static struct berth_address prefix_of(const struct berth_address *address, uint8
 
 	prefix.scope = 0;
 	for (unsigned bit = prefix_bits; bit < 8 * address_bytes(address->family); bit++)
-		prefix.byte[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+		prefix.byte[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 	return prefix;
 }
 
@@ -31,8 +31,8 @@ static bool is_same_route(const struct route *left, const struct route *right)
 }
 
 int route_table_add(struct route_table *table, int interface_index,
-                    const struct berth_address *destination, uint8_t prefix_bits,
-                    const struct berth_address *gateway)
+		    const struct berth_address *destination, uint8_t prefix_bits,
+		    const struct berth_address *gateway)
 {
 	struct route route = {
 		.destination = prefix_of(destination, prefix_bits),
@@ -52,14 +52,14 @@ int route_table_add(struct route_table *table, int interface_index,
 	while (place < table->count && table->routes[place].prefix_bits >= prefix_bits)
 		place++;
 	memmove(&table->routes[place + 1], &table->routes[place],
-	        (table->count - place) * sizeof(table->routes[0]));
+		(table->count - place) * sizeof(table->routes[0]));
 	table->routes[place] = route;
 	table->count++;
 	return 0;
 }
 
 const struct route *route_table_lookup(const struct route_table *table,
-                                       const struct berth_address *target)
+				       const struct berth_address *target)
 {
 	for (uint32_t index = 0; index < table->count; index++) {
 		const struct route *route = &table->routes[index];
@@ -71,7 +71,7 @@ const struct route *route_table_lookup(const struct route_table *table,
 }
 
 bool route_table_is_on_link(const struct route_table *table, int interface_index,
-                            const struct berth_address *target)
+			    const struct berth_address *target)
 {
 	for (uint32_t index = 0; index < table->count; index++) {
 		const struct route *route = &table->routes[index];

@@ -27,13 +27,13 @@ static inline bool route_is_on_link(const struct route *route)
 
 // gateway NULL: on-link. -EEXIST, -ENOSPC
 int route_table_add(struct route_table *table, int interface_index,
-                    const struct berth_address *destination, uint8_t prefix_bits,
-                    const struct berth_address *gateway);
+		    const struct berth_address *destination, uint8_t prefix_bits,
+		    const struct berth_address *gateway);
 // The route with the longest prefix that holds target, or NULL.
 const struct route *route_table_lookup(const struct route_table *table,
-                                       const struct berth_address *target);
+				       const struct berth_address *target);
 // Is target reached directly through this interface?
 bool route_table_is_on_link(const struct route_table *table, int interface_index,
-                            const struct berth_address *target);
+			    const struct berth_address *target);
 
 #endif

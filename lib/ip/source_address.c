@@ -2,9 +2,9 @@
 //
 // Source address selection: RFC 6724 5 for IPv6, RFC 1122 3.3.4.3 for IPv4.
 //
-// Candidates are all addresses of the host (it accepts packets to any of them on any interface), but
-// link-local ones only on their own interface. Rules 3 (deprecated), 4 (home), 5.5 (prefix of the
-// next hop) and 7 (temporary) have nothing to choose from here: our addresses are configured.
+// Candidates are all addresses of the host (it accepts packets to any of them on any interface),
+// but link-local ones only on their own interface. Rules 3 (deprecated), 4 (home), 5.5 (prefix of
+// the next hop) and 7 (temporary) have nothing to choose from here: our addresses are configured.
 
 #include "source_address.h"
 
@@ -59,7 +59,7 @@ static unsigned label_of(const struct berth_address *address)
 
 // RFC 6724 2.2: not beyond the prefix of the source.
 static unsigned common_prefix_bits(const struct ip_own_address *source,
-                                   const struct berth_address *target)
+				   const struct berth_address *target)
 {
 	unsigned bits = 0;
 
@@ -71,8 +71,8 @@ static unsigned common_prefix_bits(const struct ip_own_address *source,
 
 // DECIDES: is this IPv6 source better than the best so far (RFC 6724 5)
 static bool is_better_source(const struct ip_own_address *candidate,
-                             const struct ip_own_address *best, int interface_index,
-                             const struct berth_address *target)
+			     const struct ip_own_address *best, int interface_index,
+			     const struct berth_address *target)
 {
 	unsigned target_scope = scope_of(target);
 	unsigned scope = scope_of(&candidate->address);
@@ -95,8 +95,8 @@ static bool is_better_source(const struct ip_own_address *candidate,
 }
 
 static const struct berth_address *choose_ipv6(const struct ip_addresses *addresses,
-                                               int interface_index,
-                                               const struct berth_address *target)
+					       int interface_index,
+					       const struct berth_address *target)
 {
 	const struct ip_own_address *best = NULL;
 
@@ -115,7 +115,7 @@ static const struct berth_address *choose_ipv6(const struct ip_addresses *addres
 
 // DECIDES: how good an IPv4 source is (RFC 1122 3.3.4.3)
 static unsigned rank_ipv4(const struct ip_own_address *own, int interface_index,
-                          const struct berth_address *target, const struct berth_address *next_hop)
+			  const struct berth_address *target, const struct berth_address *next_hop)
 {
 	if (own->interface_index != interface_index)
 		return 1;
@@ -126,9 +126,9 @@ static unsigned rank_ipv4(const struct ip_own_address *own, int interface_index,
 }
 
 static const struct berth_address *choose_ipv4(const struct ip_addresses *addresses,
-                                               int interface_index,
-                                               const struct berth_address *target,
-                                               const struct berth_address *next_hop)
+					       int interface_index,
+					       const struct berth_address *target,
+					       const struct berth_address *next_hop)
 {
 	const struct berth_address *best = NULL;
 	unsigned best_rank = 0;
@@ -149,9 +149,9 @@ static const struct berth_address *choose_ipv4(const struct ip_addresses *addres
 }
 
 const struct berth_address *source_address_choose(const struct ip_addresses *addresses,
-                                                  int interface_index,
-                                                  const struct berth_address *target,
-                                                  const struct berth_address *next_hop)
+						  int interface_index,
+						  const struct berth_address *target,
+						  const struct berth_address *next_hop)
 {
 	if (target->family == BERTH_FAMILY_IPV4)
 		return choose_ipv4(addresses, interface_index, target, next_hop);

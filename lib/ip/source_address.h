@@ -8,8 +8,8 @@
 
 // The best of ours for target, reached by next_hop through interface. NULL: none of its family.
 const struct berth_address *source_address_choose(const struct ip_addresses *addresses,
-                                                  int interface_index,
-                                                  const struct berth_address *target,
-                                                  const struct berth_address *next_hop);
+						  int interface_index,
+						  const struct berth_address *target,
+						  const struct berth_address *next_hop);
 
 #endif

@@ -61,7 +61,7 @@ bool interface_has_address(const struct interface *interface, const struct berth
 }
 
 const struct berth_address *interface_first_address(const struct interface *interface,
-                                                    uint8_t family)
+						    uint8_t family)
 {
 	for (uint32_t index = 0; index < interface->address_count; index++) {
 		if (interface->addresses[index].family == family)

@@ -29,7 +29,7 @@ int interface_add_address(struct interface *interface, const struct berth_addres
 bool interface_has_address(const struct interface *interface, const struct berth_address *address);
 // Our first address of a family, or NULL.
 const struct berth_address *interface_first_address(const struct interface *interface,
-                                                    uint8_t family);
+						    uint8_t family);
 // Are frames to this MAC for us?
 bool interface_accepts(const struct interface *interface, const struct berth_mac *target);
 

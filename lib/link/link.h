@@ -2,8 +2,8 @@
 //
 // Front door of layer 2: which machine on this cable?
 //
-// Interfaces with their MACs, the neighbour cache (IP address -> MAC, by ARP or NDP), and the way of
-// a frame out: into the burst the embedder is collecting right now, or into a queue until then.
+// Interfaces with their MACs, the neighbour cache (IP address -> MAC, by ARP or NDP), and the way
+// of a frame out: into the burst the embedder is collecting right now, or into a queue until then.
 #ifndef BERTH_LINK_LINK_H
 #define BERTH_LINK_LINK_H
 
@@ -36,8 +36,8 @@ struct outgoing {
 	struct berth_slice payload[BERTH_FRAME_SLICES_MAX - 1];
 	uint32_t payload_count;
 	uint32_t payload_bytes;
-	struct packet *owner;  // the packet that header (and payload) live in; NULL: a burst's header
-	                       // arena and somebody else's ring
+	struct packet *owner;  // the packet that header (and payload) live in; NULL: a burst's
+	                       // header arena and somebody else's ring
 	uint8_t checksum;      // enum berth_frame_checksum
 	uint8_t segmentation;  // enum berth_frame_segmentation
 	uint16_t segment_bytes;
@@ -68,8 +68,8 @@ int link_add_address(struct link_layer *link, int interface_index,
                      const struct berth_address *address);
 
 // One frame came in. On LINK_IPV4 and LINK_IPV6 *ret_packet is the IP packet (padding included).
-enum link_result link_receive(struct link_layer *link, const struct berth_frame *frame, uint64_t now,
-                              struct slices *ret_packet);
+enum link_result link_receive(struct link_layer *link, const struct berth_frame *frame,
+                              uint64_t now, struct slices *ret_packet);
 
 // ip/ saw a valid NDP message or heard proof that a neighbour lives (RFC 4861 7.3.1).
 struct ndp_message;
@@ -86,7 +86,8 @@ bool link_neighbor_mac(const struct link_layer *link, const struct link_path *pa
 enum berth_drop link_send(struct link_layer *link, struct link_path *path, uint16_t ethernet_type,
                           struct outgoing *out, uint64_t now);
 
-// The burst: berth_host_transmit brackets it; packets returned by a queue live until the next begin.
+// The burst: berth_host_transmit brackets it; packets returned by a queue live until the next
+// begin.
 void link_burst_begin(struct link_layer *link, struct berth_frame *frames, size_t max);
 // Header room for one frame without an owner: LINK_HEADER_ROOM bytes, to be built from the end
 // backwards. NULL: the burst is full (or there is none).
@@ -96,8 +97,8 @@ void link_transmit_queued(struct link_layer *link); // waiting frames first
 size_t link_burst_end(struct link_layer *link);
 bool link_has_queued(const struct link_layer *link);
 
-// Frames to ourselves, taken out one by one. The packet (whose data is an IP packet) is released by the caller.
-// *ret_frame describes it, checksum and segmentation facts included.
+// Frames to ourselves, taken out one by one. The packet (whose data is an IP packet) is released
+// by the caller. *ret_frame describes it, checksum and segmentation facts included.
 struct packet *link_loopback_take(struct link_layer *link, struct berth_frame *ret_frame,
                                   enum link_result *ret_kind);
 

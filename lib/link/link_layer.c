@@ -20,15 +20,16 @@ static uint32_t limit_or_default(uint32_t limit, uint32_t otherwise)
 }
 
 struct link_layer *link_new(struct memory *memory, struct packet_pool *packets,
-                            struct random *random, uint64_t *drops,
-                            const struct berth_config *config)
+			    struct random *random, uint64_t *drops,
+			    const struct berth_config *config)
 {
 	struct link_layer *link = memory_acquire(memory, sizeof(*link));
 	uint32_t queued_max;
 
 	if (!link)
 		return NULL;
-	link->burst.headers = memory_acquire(memory, BERTH_BURST_MAX * sizeof(*link->burst.headers));
+	link->burst.headers =
+		memory_acquire(memory, BERTH_BURST_MAX * sizeof(*link->burst.headers));
 	if (!link->burst.headers) {
 		memory_release(memory, link, sizeof(*link));
 		return NULL;
@@ -38,12 +39,13 @@ struct link_layer *link_new(struct memory *memory, struct packet_pool *packets,
 	link->packets = packets;
 	link->random = random;
 	link->drops = drops;
-	link->neighbors_max = min_u32(limit_or_default(config->neighbors_max, LINK_NEIGHBORS_DEFAULT),
-	                              LINK_NEIGHBORS_LIMIT);
+	link->neighbors_max =
+		min_u32(limit_or_default(config->neighbors_max, LINK_NEIGHBORS_DEFAULT),
+			LINK_NEIGHBORS_LIMIT);
 	link->waiting_max = queued_max;
 	timer_wheel_init(&link->wheel, 0);
 	object_pool_init(&link->queued_packets, memory, sizeof(struct queued_packet),
-	                 QUEUED_PACKETS_PER_CHUNK, 0);
+			 QUEUED_PACKETS_PER_CHUNK, 0);
 	list_init(&link->burst.handed_out);
 	link_queue_init(&link->output, queued_max);
 	link_queue_init(&link->loopback, queued_max);
@@ -103,7 +105,7 @@ int link_add_interface(struct link_layer *link, const struct berth_interface_con
 	if (error)
 		return error;
 	if (!neighbor_cache_init(&interface->neighbors, link->memory, &link->wheel, link->random,
-	                         (uint8_t)index, link->neighbors_max))
+				 (uint8_t)index, link->neighbors_max))
 		return -ENOMEM;
 	link->interface_count++;
 	return (int)index;
@@ -122,7 +124,7 @@ int link_interface_count(const struct link_layer *link)
 }
 
 int link_add_address(struct link_layer *link, int interface_index,
-                     const struct berth_address *address)
+		     const struct berth_address *address)
 {
 	struct interface *interface = link_interface_at(link, interface_index);
 
@@ -138,7 +140,7 @@ void link_advance(struct link_layer *link, uint64_t now)
 		struct interface *interface = &link->interfaces[neighbor->interface_index];
 
 		link_act(link, interface, neighbor,
-		         neighbor_on_timer(&interface->neighbors, neighbor, now));
+			 neighbor_on_timer(&interface->neighbors, neighbor, now));
 	}
 }
 
@@ -162,7 +164,7 @@ struct packet *link_take_unreachable(struct link_layer *link, struct link_path *
 
 // The cursor counts slots through all interfaces: interface number above, slot below.
 bool link_inspect_neighbor(const struct link_layer *link, uint64_t *cursor,
-                           struct berth_neighbor_info *ret_info)
+			   struct berth_neighbor_info *ret_info)
 {
 	uint32_t index = (uint32_t)(*cursor >> 32);
 	uint32_t slot = (uint32_t)*cursor;

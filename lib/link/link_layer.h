@@ -19,7 +19,8 @@
 struct link_burst {
 	struct berth_frame *frames; // NULL: there is none
 	uint32_t count, max;
-	struct list handed_out; // struct queued_packet whose bytes frames of the last burst point at
+	struct list
+		handed_out; // struct queued_packet whose bytes frames of the last burst point at
 	uint8_t (*headers)[LINK_HEADER_ROOM]; // BERTH_BURST_MAX of them
 };
 
@@ -48,10 +49,12 @@ static inline enum berth_drop link_drop(struct link_layer *link, enum berth_drop
 
 static inline struct interface *link_interface_at(struct link_layer *link, int index)
 {
-	return index >= 0 && (uint32_t)index < link->interface_count ? &link->interfaces[index] : NULL;
+	return index >= 0 && (uint32_t)index < link->interface_count ? &link->interfaces[index]
+								     : NULL;
 }
 
-static inline int interface_index_of(const struct link_layer *link, const struct interface *interface)
+static inline int interface_index_of(const struct link_layer *link,
+				     const struct interface *interface)
 {
 	return (int)(interface - link->interfaces);
 }
@@ -59,10 +62,11 @@ static inline int interface_index_of(const struct link_layer *link, const struct
 // link_send.c
 // Put a packet that holds everything behind the Ethernet header on the cable. Takes packet.
 void link_send_packet(struct link_layer *link, struct interface *interface,
-                      const struct berth_mac *target, uint16_t ethernet_type, struct packet *packet);
+		      const struct berth_mac *target, uint16_t ethernet_type,
+		      struct packet *packet);
 // Same for a queued one whose neighbour's MAC is known now. Takes queued.
 void link_send_waiting(struct link_layer *link, struct interface *interface,
-                       const struct berth_mac *target, struct queued_packet *queued);
+		       const struct berth_mac *target, struct queued_packet *queued);
 void queued_packet_release(struct link_layer *link, struct queued_packet *queued);
 
 // link_neighbors.c
@@ -70,27 +74,30 @@ void queued_packet_release(struct link_layer *link, struct queued_packet *queued
 struct neighbor *link_find_neighbor(struct interface *interface, struct link_path *path);
 // The neighbour that tells its MAC in a question to us: made or updated, and what waited leaves.
 void link_heard_question(struct link_layer *link, struct interface *interface,
-                         const struct berth_address *sender, const struct berth_mac *mac,
-                         bool may_insert);
+			 const struct berth_address *sender, const struct berth_mac *mac,
+			 bool may_insert);
 void link_heard_answer(struct link_layer *link, struct interface *interface,
-                       struct neighbor *neighbor, const struct berth_mac *mac, bool solicited,
-                       bool override, uint64_t now);
+		       struct neighbor *neighbor, const struct berth_mac *mac, bool solicited,
+		       bool override, uint64_t now);
+// packet, an IP packet of ours, is about to go to neighbor: should it be asked for?
+enum neighbor_action link_use_neighbor(struct interface *interface, struct neighbor *neighbor,
+				       const uint8_t *packet, size_t length, uint64_t now);
 // A packet waits for its next hop's MAC, which is asked for. Takes queued.
 enum berth_drop link_wait_for_mac(struct link_layer *link, struct interface *interface,
-                                  struct neighbor *neighbor, struct queued_packet *queued,
-                                  uint64_t now);
+				  struct neighbor *neighbor, struct queued_packet *queued,
+				  uint64_t now);
 // Do what the state machine wants done.
 void link_act(struct link_layer *link, struct interface *interface, struct neighbor *neighbor,
-              enum neighbor_action action);
+	      enum neighbor_action action);
 
 // neighbor_arp.c
 void arp_receive(struct link_layer *link, struct interface *interface, const struct slices *packet,
-                 uint64_t now);
+		 uint64_t now);
 void arp_send_request(struct link_layer *link, struct interface *interface,
-                      const struct neighbor *neighbor, const struct berth_mac *frame_target);
+		      const struct neighbor *neighbor, const struct berth_mac *frame_target);
 
 // neighbor_ndp.c
 void ndp_send_solicitation(struct link_layer *link, struct interface *interface,
-                           const struct neighbor *neighbor, const struct berth_mac *frame_target);
+			   const struct neighbor *neighbor, const struct berth_mac *frame_target);
 
 #endif

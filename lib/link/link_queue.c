@@ -34,7 +34,7 @@ struct queued_packet *link_queue_take(struct link_queue *queue)
 }
 
 void queued_packet_fill_frame(const struct queued_packet *queued, int interface_index,
-                              struct berth_frame *ret_frame)
+			      struct berth_frame *ret_frame)
 {
 	memset(ret_frame, 0, sizeof(*ret_frame));
 	ret_frame->slice[0].data = packet_data(queued->packet);
@@ -47,7 +47,8 @@ void queued_packet_fill_frame(const struct queued_packet *queued, int interface_
 	ret_frame->segment_bytes = queued->segment_bytes;
 	ret_frame->header_bytes = (uint16_t)queued->header_bytes;
 	if (queued->checksum == BERTH_CHECKSUM_PARTIAL) {
-		ret_frame->checksum_start = (uint16_t)(queued->header_bytes - queued->transport_bytes);
+		ret_frame->checksum_start =
+			(uint16_t)(queued->header_bytes - queued->transport_bytes);
 		ret_frame->checksum_offset = queued->checksum_offset;
 	}
 }

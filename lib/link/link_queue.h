@@ -30,11 +30,12 @@ static inline bool link_queue_is_full(const struct link_queue *queue)
 {
 	return queue->used >= queue->used_max;
 }
-void link_queue_append(struct link_queue *queue, struct queued_packet *queued); // room must be there
+void link_queue_append(struct link_queue *queue,
+		       struct queued_packet *queued);            // room must be there
 struct queued_packet *link_queue_take(struct link_queue *queue); // NULL: empty
 
 // Describe a queued packet as a frame of one slice.
 void queued_packet_fill_frame(const struct queued_packet *queued, int interface_index,
-                              struct berth_frame *ret_frame);
+			      struct berth_frame *ret_frame);
 
 #endif

@@ -23,7 +23,7 @@ static bool slices_of_frame(const struct berth_frame *frame, struct slices *ret_
 
 // DECIDES: why a frame is not looked at (RFC 894, IEEE 802.3 3.2)
 static enum berth_drop decide_frame_drop(const struct interface *interface,
-                                         const struct ethernet_header *header)
+					 const struct ethernet_header *header)
 {
 	if (mac_is_group(&header->source))
 		return BERTH_DROP_FRAME_SOURCE_INVALID;
@@ -32,8 +32,8 @@ static enum berth_drop decide_frame_drop(const struct interface *interface,
 	return BERTH_DROP_NONE;
 }
 
-enum link_result link_receive(struct link_layer *link, const struct berth_frame *frame, uint64_t now,
-                              struct slices *ret_packet)
+enum link_result link_receive(struct link_layer *link, const struct berth_frame *frame,
+			      uint64_t now, struct slices *ret_packet)
 {
 	struct interface *interface = link_interface_at(link, frame->interface_index);
 	struct ethernet_header header;

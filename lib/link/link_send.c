@@ -2,9 +2,10 @@
 //
 // A packet goes out: into the burst being collected, or into a queue until there is one.
 //
-// The fast path is link_send with a neighbour whose MAC is known and a packet nobody owns (its headers
-// lie in the burst's arena, its payload in somebody's ring): the Ethernet header is written in
-// front and the next frame of the burst points at the pieces. Nothing is copied or allocated.
+// The fast path is link_send with a neighbour whose MAC is known and a packet nobody owns (its
+// headers lie in the burst's arena, its payload in somebody's ring): the Ethernet header is
+// written in front and the next frame of the burst points at the pieces. Nothing is copied or
+// allocated.
 //
 // Everything else becomes a queued packet: the owner's packet itself when header and payload lie
 // in it one after the other, else a copy. Queued packets that went into a burst are kept on
@@ -24,7 +25,7 @@ void queued_packet_release(struct link_layer *link, struct queued_packet *queued
 }
 
 static enum berth_drop drop_outgoing(struct link_layer *link, struct outgoing *out,
-                                     enum berth_drop reason)
+				     enum berth_drop reason)
 {
 	if (out->owner)
 		packet_release(link->packets, out->owner);
@@ -47,7 +48,8 @@ static bool is_whole_in_owner(const struct outgoing *out)
 
 static struct packet *copy_of(struct link_layer *link, const struct outgoing *out)
 {
-	struct packet *packet = packet_acquire(link->packets, out->header_bytes + out->payload_bytes);
+	struct packet *packet =
+		packet_acquire(link->packets, out->header_bytes + out->payload_bytes);
 
 	if (!packet)
 		return NULL;
@@ -80,7 +82,7 @@ static struct packet *packet_of(struct link_layer *link, struct outgoing *out)
 }
 
 static struct queued_packet *queued_of(struct link_layer *link, const struct link_path *path,
-                                       uint16_t ethernet_type, struct outgoing *out)
+				       uint16_t ethernet_type, struct outgoing *out)
 {
 	struct queued_packet *queued = object_pool_acquire(&link->queued_packets);
 
@@ -156,14 +158,14 @@ void link_transmit_queued(struct link_layer *link)
 		if (!queued)
 			return;
 		queued_packet_fill_frame(queued, queued->path.interface_index,
-		                         &burst->frames[burst->count++]);
+					 &burst->frames[burst->count++]);
 		list_append(&burst->handed_out, &queued->node);
 	}
 }
 
 static void put_into_burst(struct link_layer *link, const struct interface *interface,
-                           const struct berth_mac *target, uint16_t ethernet_type,
-                           const struct outgoing *out)
+			   const struct berth_mac *target, uint16_t ethernet_type,
+			   const struct outgoing *out)
 {
 	struct ethernet_header ethernet = {*target, interface->config.mac, ethernet_type};
 	struct berth_frame *frame = &link->burst.frames[link->burst.count++];
@@ -195,7 +197,7 @@ static void put_into_burst(struct link_layer *link, const struct interface *inte
 
 // Into the burst when one is being collected and nothing waits, else to wait for the next one.
 static enum berth_drop send_queued(struct link_layer *link, struct interface *interface,
-                                   const struct berth_mac *target, struct queued_packet *queued)
+				   const struct berth_mac *target, struct queued_packet *queued)
 {
 	struct ethernet_header ethernet = {*target, interface->config.mac, queued->ethernet_type};
 
@@ -211,13 +213,13 @@ static enum berth_drop send_queued(struct link_layer *link, struct interface *in
 }
 
 void link_send_waiting(struct link_layer *link, struct interface *interface,
-                       const struct berth_mac *target, struct queued_packet *queued)
+		       const struct berth_mac *target, struct queued_packet *queued)
 {
 	send_queued(link, interface, target, queued);
 }
 
 void link_send_packet(struct link_layer *link, struct interface *interface,
-                      const struct berth_mac *target, uint16_t ethernet_type, struct packet *packet)
+		      const struct berth_mac *target, uint16_t ethernet_type, struct packet *packet)
 {
 	struct link_path path = {.interface_index = interface_index_of(link, interface)};
 	struct outgoing out = {
@@ -234,7 +236,7 @@ void link_send_packet(struct link_layer *link, struct interface *interface,
 // --- the loopback ------------------------------------------------------------------------------
 
 static enum berth_drop send_to_ourselves(struct link_layer *link, const struct link_path *path,
-                                         uint16_t ethernet_type, struct outgoing *out)
+					 uint16_t ethernet_type, struct outgoing *out)
 {
 	struct queued_packet *queued;
 
@@ -248,7 +250,7 @@ static enum berth_drop send_to_ourselves(struct link_layer *link, const struct l
 }
 
 struct packet *link_loopback_take(struct link_layer *link, struct berth_frame *ret_frame,
-                                  enum link_result *ret_kind)
+				  enum link_result *ret_kind)
 {
 	struct queued_packet *queued = link_queue_take(&link->loopback);
 	struct packet *packet;
@@ -279,14 +281,14 @@ static bool mac_of_group(const struct berth_address *next_hop, struct berth_mac 
 		*ret_mac = mac_of_ipv6_group(next_hop);
 		return true;
 	}
-	*ret_mac = (struct berth_mac){{0x01, 0x00, 0x5e, next_hop->byte[1] & 0x7f,
-	                               next_hop->byte[2], next_hop->byte[3]}};
+	*ret_mac = (struct berth_mac){
+		{0x01, 0x00, 0x5e, next_hop->byte[1] & 0x7f, next_hop->byte[2], next_hop->byte[3]}};
 	return true;
 }
 
 static enum berth_drop send_to_mac(struct link_layer *link, struct interface *interface,
-                                   const struct link_path *path, const struct berth_mac *target,
-                                   uint16_t ethernet_type, struct outgoing *out)
+				   const struct link_path *path, const struct berth_mac *target,
+				   uint16_t ethernet_type, struct outgoing *out)
 {
 	struct queued_packet *queued;
 
@@ -301,8 +303,9 @@ static enum berth_drop send_to_mac(struct link_layer *link, struct interface *in
 }
 
 static enum berth_drop send_when_resolved(struct link_layer *link, struct interface *interface,
-                                          struct neighbor *neighbor, const struct link_path *path,
-                                          uint16_t ethernet_type, struct outgoing *out, uint64_t now)
+					  struct neighbor *neighbor, const struct link_path *path,
+					  uint16_t ethernet_type, struct outgoing *out,
+					  uint64_t now)
 {
 	struct queued_packet *queued = queued_of(link, path, ethernet_type, out);
 
@@ -312,7 +315,7 @@ static enum berth_drop send_when_resolved(struct link_layer *link, struct interf
 }
 
 enum berth_drop link_send(struct link_layer *link, struct link_path *path, uint16_t ethernet_type,
-                          struct outgoing *out, uint64_t now)
+			  struct outgoing *out, uint64_t now)
 {
 	struct interface *interface;
 	struct neighbor *neighbor;
@@ -323,7 +326,7 @@ enum berth_drop link_send(struct link_layer *link, struct link_path *path, uint1
 	interface = link_interface_at(link, path->interface_index);
 	ASSERT(interface);
 	neighbor = neighbor_cache_at(&interface->neighbors, path->neighbor_slot,
-	                             path->neighbor_generation);
+				     path->neighbor_generation);
 	if (!neighbor && mac_of_group(&path->next_hop, &group_mac))
 		return send_to_mac(link, interface, path, &group_mac, ethernet_type, out);
 	if (!neighbor)
@@ -333,12 +336,12 @@ enum berth_drop link_send(struct link_layer *link, struct link_path *path, uint1
 	if (!neighbor_has_mac(neighbor))
 		return send_when_resolved(link, interface, neighbor, path, ethernet_type, out, now);
 	if (neighbor->state == NEIGHBOR_STALE)
-		neighbor_on_send(&interface->neighbors, neighbor, now);
+		link_use_neighbor(interface, neighbor, out->header, out->header_bytes, now);
 	return send_to_mac(link, interface, path, &neighbor->mac, ethernet_type, out);
 }
 
 bool link_neighbor_mac(const struct link_layer *link, const struct link_path *path,
-                       struct berth_mac *ret_mac)
+		       struct berth_mac *ret_mac)
 {
 	struct berth_address address = address_without_scope(&path->next_hop);
 	const struct interface *interface;
@@ -350,7 +353,7 @@ bool link_neighbor_mac(const struct link_layer *link, const struct link_path *pa
 		return true;
 	interface = &link->interfaces[path->interface_index];
 	neighbor = neighbor_cache_at(&interface->neighbors, path->neighbor_slot,
-	                             path->neighbor_generation);
+				     path->neighbor_generation);
 	if (!neighbor)
 		neighbor = neighbor_cache_lookup(&interface->neighbors, &address);
 	if (!neighbor || !neighbor_has_mac(neighbor))

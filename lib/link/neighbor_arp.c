@@ -3,13 +3,14 @@
 // ARP: who has this IPv4 address? (RFC 826, with the care of RFC 5227.)
 //
 // Every ARP packet whose sender we know updates what we know of it, also a gratuitous one; a new
-// entry is made only for somebody who asks for us. What a reply is worth depends on whether we asked.
+// entry is made only for somebody who asks for us. What a reply is worth depends on whether we
+// asked.
 
 #include "../wire/wire_address.h"
 #include "link_layer.h"
 
 static void send_arp(struct link_layer *link, struct interface *interface,
-                     const struct berth_mac *frame_target, const struct arp_packet *arp)
+		     const struct berth_mac *frame_target, const struct arp_packet *arp)
 {
 	struct packet *packet = packet_acquire(link->packets, ARP_BYTES);
 
@@ -22,7 +23,7 @@ static void send_arp(struct link_layer *link, struct interface *interface,
 }
 
 void arp_send_request(struct link_layer *link, struct interface *interface,
-                      const struct neighbor *neighbor, const struct berth_mac *frame_target)
+		      const struct neighbor *neighbor, const struct berth_mac *frame_target)
 {
 	struct arp_packet request = {
 		.operation = ARP_REQUEST,
@@ -35,7 +36,7 @@ void arp_send_request(struct link_layer *link, struct interface *interface,
 }
 
 static void answer_request(struct link_layer *link, struct interface *interface,
-                           const struct arp_packet *request)
+			   const struct arp_packet *request)
 {
 	struct arp_packet reply = {
 		.operation = ARP_REPLY,
@@ -49,7 +50,7 @@ static void answer_request(struct link_layer *link, struct interface *interface,
 }
 
 static void hear_reply(struct link_layer *link, struct interface *interface,
-                       const struct arp_packet *arp, bool is_to_us, uint64_t now)
+		       const struct arp_packet *arp, bool is_to_us, uint64_t now)
 {
 	struct neighbor *neighbor =
 		neighbor_cache_lookup(&interface->neighbors, &arp->sender_address);
@@ -58,12 +59,13 @@ static void hear_reply(struct link_layer *link, struct interface *interface,
 	if (!neighbor)
 		return; // nobody asked: no entry
 	we_asked = neighbor->state == NEIGHBOR_INCOMPLETE || neighbor->state == NEIGHBOR_PROBE;
-	link_heard_answer(link, interface, neighbor, &arp->sender_mac, we_asked && is_to_us, true, now);
+	link_heard_answer(link, interface, neighbor, &arp->sender_mac, we_asked && is_to_us, true,
+			  now);
 }
 
 // DECIDES: which ARP packets are nonsense (RFC 826, RFC 5227 2.4)
 static enum berth_drop decide_arp_drop(const struct interface *interface,
-                                       const struct arp_packet *arp)
+				       const struct arp_packet *arp)
 {
 	if (mac_is_group(&arp->sender_mac) || address_is_multicast(&arp->sender_address) ||
 	    address_is_broadcast(&arp->sender_address) || address_is_loopback(&arp->sender_address))
@@ -75,14 +77,14 @@ static enum berth_drop decide_arp_drop(const struct interface *interface,
 }
 
 void arp_receive(struct link_layer *link, struct interface *interface, const struct slices *packet,
-                 uint64_t now)
+		 uint64_t now)
 {
 	struct arp_packet arp;
 	enum berth_drop reason;
 	bool is_to_us;
 
-	if (packet->count == 0 || !arp_parse(packet->part[0].data, packet->part[0].length, &arp) ||
-	    (arp.operation != ARP_REQUEST && arp.operation != ARP_REPLY)) {
+	if (packet->count == 0 ||
+	    !arp_parse(packet->part[0].data, packet->part[0].length, &arp)) {
 		link_drop(link, BERTH_DROP_ARP_MALFORMED);
 		return;
 	}
@@ -98,7 +100,8 @@ void arp_receive(struct link_layer *link, struct interface *interface, const str
 	}
 	// A sender without an address only probes whether the target is free (RFC 5227 2.1.1).
 	if (!berth_address_is_any(&arp.sender_address))
-		link_heard_question(link, interface, &arp.sender_address, &arp.sender_mac, is_to_us);
+		link_heard_question(link, interface, &arp.sender_address, &arp.sender_mac,
+				    is_to_us);
 	if (is_to_us)
 		answer_request(link, interface, &arp);
 }

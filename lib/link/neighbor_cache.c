@@ -10,8 +10,8 @@
 //         v                                                                     | 3 x 1 s
 //       FAILED <----------------------------------------------------------------+
 //
-// ARP has no reachability confirmation of its own; a reply to a request we sent counts as a solicited
-// answer, everything else as an unsolicited one.
+// ARP has no reachability confirmation of its own; a reply to a request we sent counts as a
+// solicited answer, everything else as an unsolicited one.
 //
 // Invariants: STALE and FAILED neighbours, and only they, stand on the evictable list and have no
 // timer; packets wait only in INCOMPLETE; a slot's generation is never used twice.
@@ -43,8 +43,8 @@ static void choose_reachable_time(struct neighbor_cache *cache, uint64_t now)
 }
 
 bool neighbor_cache_init(struct neighbor_cache *cache, struct memory *memory,
-                         struct timer_wheel *wheel, struct random *random, uint8_t interface_index,
-                         uint32_t used_max)
+			 struct timer_wheel *wheel, struct random *random, uint8_t interface_index,
+			 uint32_t used_max)
 {
 	uint32_t pages_max = (used_max + NEIGHBOR_PAGE_SLOTS - 1) / NEIGHBOR_PAGE_SLOTS;
 
@@ -74,20 +74,21 @@ void neighbor_cache_clear(struct neighbor_cache *cache)
 {
 	struct neighbor *neighbor;
 
-	for (uint32_t slot = 0; (neighbor = neighbor_cache_walk(cache, slot)); slot = neighbor->slot + 1) {
+	for (uint32_t slot = 0; (neighbor = neighbor_cache_walk(cache, slot));
+	     slot = neighbor->slot + 1) {
 		ASSERT(list_is_empty(&neighbor->waiting));
 		timer_wheel_disarm(cache->wheel, &neighbor->timer);
 	}
 	hash_table_clear(&cache->table);
 	for (uint32_t page = 0; page < cache->page_count; page++)
 		memory_release(cache->memory, cache->pages[page],
-		               NEIGHBOR_PAGE_SLOTS * sizeof(struct neighbor));
+			       NEIGHBOR_PAGE_SLOTS * sizeof(struct neighbor));
 	memory_release(cache->memory, cache->pages, cache->pages_max * sizeof(*cache->pages));
 	memset(cache, 0, sizeof(*cache));
 }
 
 struct neighbor *neighbor_cache_lookup(const struct neighbor_cache *cache,
-                                       const struct berth_address *address)
+				       const struct berth_address *address)
 {
 	struct hash_node *node = hash_table_first(&cache->table, hash_of(cache, address));
 
@@ -147,7 +148,7 @@ static bool evict_oldest(struct neighbor_cache *cache)
 }
 
 struct neighbor *neighbor_cache_insert(struct neighbor_cache *cache,
-                                       const struct berth_address *address)
+				       const struct berth_address *address)
 {
 	struct neighbor *neighbor;
 	uint32_t slot;
@@ -197,7 +198,7 @@ const char *neighbor_state_name(enum neighbor_state state)
 
 // The one place where states change. deadline_at NEVER: the state does not end by itself.
 static void enter_state(struct neighbor_cache *cache, struct neighbor *neighbor,
-                        enum neighbor_state state, uint64_t deadline_at)
+			enum neighbor_state state, uint64_t deadline_at)
 {
 	bool is_idle = state == NEIGHBOR_STALE || state == NEIGHBOR_FAILED;
 
@@ -223,7 +224,7 @@ static void enter_stale(struct neighbor_cache *cache, struct neighbor *neighbor)
 }
 
 static enum neighbor_action solicit(struct neighbor_cache *cache, struct neighbor *neighbor,
-                                    enum neighbor_state state, uint64_t now)
+				    enum neighbor_state state, uint64_t now)
 {
 	neighbor->solicits_sent = neighbor->state == state ? neighbor->solicits_sent + 1 : 1;
 	enter_state(cache, neighbor, state, time_after(now, NEIGHBOR_RETRANSMIT_NS));
@@ -231,7 +232,7 @@ static enum neighbor_action solicit(struct neighbor_cache *cache, struct neighbo
 }
 
 enum neighbor_action neighbor_on_send(struct neighbor_cache *cache, struct neighbor *neighbor,
-                                      uint64_t now)
+				      uint64_t now)
 {
 	switch ((enum neighbor_state)neighbor->state) {
 	case NEIGHBOR_FAILED: // RFC 4861 7.2.2: resolution starts (again)
@@ -245,7 +246,7 @@ enum neighbor_action neighbor_on_send(struct neighbor_cache *cache, struct neigh
 }
 
 enum neighbor_action neighbor_on_timer(struct neighbor_cache *cache, struct neighbor *neighbor,
-                                       uint64_t now)
+				       uint64_t now)
 {
 	enum neighbor_state state = (enum neighbor_state)neighbor->state;
 	uint64_t proof_ends_at;
@@ -273,7 +274,7 @@ enum neighbor_action neighbor_on_timer(struct neighbor_cache *cache, struct neig
 }
 
 void neighbor_on_question(struct neighbor_cache *cache, struct neighbor *neighbor,
-                          const struct berth_mac *mac)
+			  const struct berth_mac *mac)
 {
 	if (neighbor_has_mac(neighbor) && mac_equal(&neighbor->mac, mac))
 		return;
@@ -290,8 +291,8 @@ enum answer_effect {
 
 // DECIDES: what an advertised MAC is worth (RFC 4861 7.2.5)
 static enum answer_effect decide_answer_effect(const struct neighbor *neighbor,
-                                               const struct berth_mac *mac, bool solicited,
-                                               bool override)
+					       const struct berth_mac *mac, bool solicited,
+					       bool override)
 {
 	bool is_other;
 
@@ -311,7 +312,7 @@ static enum answer_effect decide_answer_effect(const struct neighbor *neighbor,
 }
 
 void neighbor_on_answer(struct neighbor_cache *cache, struct neighbor *neighbor,
-                        const struct berth_mac *mac, bool solicited, bool override, uint64_t now)
+			const struct berth_mac *mac, bool solicited, bool override, uint64_t now)
 {
 	enum answer_effect effect = decide_answer_effect(neighbor, mac, solicited, override);
 

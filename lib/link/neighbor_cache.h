@@ -77,19 +77,19 @@ struct neighbor_cache {
 
 // false: no memory.
 bool neighbor_cache_init(struct neighbor_cache *cache, struct memory *memory,
-                         struct timer_wheel *wheel, struct random *random, uint8_t interface_index,
-                         uint32_t used_max);
+			 struct timer_wheel *wheel, struct random *random, uint8_t interface_index,
+			 uint32_t used_max);
 void neighbor_cache_clear(struct neighbor_cache *cache); // nothing may wait any more
 
 struct neighbor *neighbor_cache_lookup(const struct neighbor_cache *cache,
-                                       const struct berth_address *address);
+				       const struct berth_address *address);
 // The neighbour a hint names, or NULL when it names nobody any more. O(1).
 static inline struct neighbor *neighbor_cache_at(const struct neighbor_cache *cache, uint32_t slot,
-                                                 uint32_t generation);
+						 uint32_t generation);
 // A new one in state FAILED: nothing is known, nothing was asked. When the cache is full, the
 // oldest STALE or FAILED one yields. NULL: none of these, or no memory.
 struct neighbor *neighbor_cache_insert(struct neighbor_cache *cache,
-                                       const struct berth_address *address);
+				       const struct berth_address *address);
 // In slot order, from slot on; NULL: no more.
 struct neighbor *neighbor_cache_walk(const struct neighbor_cache *cache, uint32_t slot);
 
@@ -102,15 +102,15 @@ const char *neighbor_state_name(enum neighbor_state state);
 
 // A packet is about to go there.
 enum neighbor_action neighbor_on_send(struct neighbor_cache *cache, struct neighbor *neighbor,
-                                      uint64_t now);
+				      uint64_t now);
 enum neighbor_action neighbor_on_timer(struct neighbor_cache *cache, struct neighbor *neighbor,
-                                       uint64_t now);
+				       uint64_t now);
 // It asked us something and told its MAC (RFC 4861 7.2.3, RFC 826).
 void neighbor_on_question(struct neighbor_cache *cache, struct neighbor *neighbor,
-                          const struct berth_mac *mac);
+			  const struct berth_mac *mac);
 // It told its MAC, asked (solicited) or not. mac NULL: the message had none (RFC 4861 7.2.5).
 void neighbor_on_answer(struct neighbor_cache *cache, struct neighbor *neighbor,
-                        const struct berth_mac *mac, bool solicited, bool override, uint64_t now);
+			const struct berth_mac *mac, bool solicited, bool override, uint64_t now);
 // A layer above heard it (RFC 4861 7.3.1).
 void neighbor_on_proof(struct neighbor_cache *cache, struct neighbor *neighbor, uint64_t now);
 
@@ -122,7 +122,7 @@ struct list_node *neighbor_take_waiting(struct neighbor *neighbor);
 #define NEIGHBOR_PAGE_SLOTS 32u
 
 static inline struct neighbor *neighbor_cache_at(const struct neighbor_cache *cache, uint32_t slot,
-                                                 uint32_t generation)
+						 uint32_t generation)
 {
 	struct neighbor *neighbor;
 

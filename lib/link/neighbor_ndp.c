@@ -2,8 +2,8 @@
 //
 // Neighbour discovery: who has this IPv6 address? (RFC 4861 7.2.)
 //
-// Solicitations and advertisements are whole IPv6 packets, but it is a MAC they are about: ip/ checks
-// them as packets (hop limit, checksum, form) and hands the message down to link_on_ndp.
+// Solicitations and advertisements are whole IPv6 packets, but it is a MAC they are about: ip/
+// checks them as packets (hop limit, checksum, form) and hands the message down to link_on_ndp.
 //
 // Not here: router discovery and address configuration, which berth does not do, and duplicate
 // address detection, which is the business of whoever gives a host its address.
@@ -27,8 +27,8 @@ static const struct berth_address all_nodes = {
 
 // The IPv6 packet that carries message. NULL: no memory (counted).
 static struct packet *build_ndp(struct link_layer *link, const struct ndp_message *message,
-                                const struct berth_address *source,
-                                const struct berth_address *target)
+				const struct berth_address *source,
+				const struct berth_address *target)
 {
 	struct packet *packet = packet_acquire(link->packets, NDP_MESSAGE_BYTES);
 	struct ipv6_header header = {
@@ -56,7 +56,7 @@ static struct packet *build_ndp(struct link_layer *link, const struct ndp_messag
 }
 
 void ndp_send_solicitation(struct link_layer *link, struct interface *interface,
-                           const struct neighbor *neighbor, const struct berth_mac *frame_target)
+			   const struct neighbor *neighbor, const struct berth_mac *frame_target)
 {
 	struct ndp_message solicitation = {
 		.has_mac = true, // RFC 4861 4.3: required, except by who has no address
@@ -70,16 +70,17 @@ void ndp_send_solicitation(struct link_layer *link, struct interface *interface,
 
 	if (berth_address_is_any(&source))
 		solicitation.has_mac = false;
-	packet = build_ndp(link, &solicitation, &source, frame_target ? &neighbor->address : &group);
+	packet =
+		build_ndp(link, &solicitation, &source, frame_target ? &neighbor->address : &group);
 	if (packet)
 		link_send_packet(link, interface, frame_target ? frame_target : &group_mac,
-		                 ETHERNET_TYPE_IPV6, packet);
+				 ETHERNET_TYPE_IPV6, packet);
 }
 
 // RFC 4861 7.2.4: to who asked; to everybody when it has no address yet.
 static void answer_solicitation(struct link_layer *link, struct interface *interface,
-                                const struct berth_address *asker, const struct ndp_message *question,
-                                uint64_t now)
+				const struct berth_address *asker,
+				const struct ndp_message *question, uint64_t now)
 {
 	bool is_probe = berth_address_is_any(asker); // duplicate address detection
 	struct ndp_message advertisement = {
@@ -109,8 +110,8 @@ static void answer_solicitation(struct link_layer *link, struct interface *inter
 }
 
 static void hear_solicitation(struct link_layer *link, struct interface *interface,
-                              const struct berth_address *source, const struct ndp_message *message,
-                              uint64_t now)
+			      const struct berth_address *source, const struct ndp_message *message,
+			      uint64_t now)
 {
 	if (!interface_has_address(interface, &message->target))
 		return; // another machine of the same solicited-node group
@@ -120,7 +121,7 @@ static void hear_solicitation(struct link_layer *link, struct interface *interfa
 }
 
 static void hear_advertisement(struct link_layer *link, struct interface *interface,
-                               const struct ndp_message *message, uint64_t now)
+			       const struct ndp_message *message, uint64_t now)
 {
 	struct berth_address target = address_without_scope(&message->target);
 	struct neighbor *neighbor = neighbor_cache_lookup(&interface->neighbors, &target);
@@ -128,11 +129,11 @@ static void hear_advertisement(struct link_layer *link, struct interface *interf
 	if (!neighbor)
 		return; // RFC 4861 7.2.5: nobody asked, no entry
 	link_heard_answer(link, interface, neighbor, message->has_mac ? &message->mac : NULL,
-	                  message->solicited, message->override, now);
+			  message->solicited, message->override, now);
 }
 
 void link_on_ndp(struct link_layer *link, int interface_index, const struct berth_address *source,
-                 const struct ndp_message *message, uint64_t now)
+		 const struct ndp_message *message, uint64_t now)
 {
 	struct interface *interface = link_interface_at(link, interface_index);
 	struct berth_address bare = address_without_scope(source);

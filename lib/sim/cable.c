@@ -61,7 +61,7 @@ struct berth_cable *berth_cable_new(const struct berth_allocator *allocator, uin
 	cable->seed = seed;
 	buffer_pool_init(&cable->buffers, &cable->memory, CABLE_IDLE_BYTES_MAX);
 	object_pool_init(&cable->arrivals, &cable->memory, sizeof(struct cable_arrival),
-	                 CABLE_ARRIVALS_PER_CHUNK, 0);
+			 CABLE_ARRIVALS_PER_CHUNK, 0);
 	cable_switch_init(&cable->table, seed);
 	return cable;
 }
@@ -140,7 +140,7 @@ void berth_cable_free(struct berth_cable *cable)
 }
 
 void berth_cable_set_faults(struct berth_cable *cable, int number,
-                            const struct berth_cable_faults *faults)
+			    const struct berth_cable_faults *faults)
 {
 	struct cable_port *port = port_of(cable, number);
 
@@ -164,7 +164,7 @@ static bool frame_is_sound(const struct berth_frame *frame)
 
 // Which ports does this frame come out of? A bit each.
 static uint64_t find_targets(struct berth_cable *cable, unsigned from,
-                             const struct berth_frame *frame, uint64_t now)
+			     const struct berth_frame *frame, uint64_t now)
 {
 	uint64_t others = cable->used_ports & ~(UINT64_C(1) << from);
 	struct ethernet_header header = {0};
@@ -178,7 +178,7 @@ static uint64_t find_targets(struct berth_cable *cable, unsigned from,
 
 // Join the queue of one port. false: it is full, or there is no memory.
 static bool deliver_to(struct berth_cable *cable, struct cable_port *port,
-                       struct cable_buffer *buffer, uint64_t arrives_at, uint64_t *ret_refused)
+		       struct cable_buffer *buffer, uint64_t arrives_at, uint64_t *ret_refused)
 {
 	struct cable_arrival *arrival;
 
@@ -202,7 +202,7 @@ static bool deliver_to(struct berth_cable *cable, struct cable_port *port,
 
 // Takes the caller's reference to buffer.
 static void deliver(struct berth_cable *cable, struct cable_port *from, uint64_t targets,
-                    struct cable_buffer *buffer, const struct cable_fate *fate)
+		    struct cable_buffer *buffer, const struct cable_fate *fate)
 {
 	unsigned copies = fate->is_duplicated ? 2 : 1;
 	uint64_t refused = 0;
@@ -230,7 +230,7 @@ static void deliver(struct berth_cable *cable, struct cable_port *from, uint64_t
 
 // What becomes of a frame of this length? true: it arrives.
 static bool decide_fate(struct cable_port *port, uint32_t frame_bytes, uint64_t now,
-                        struct cable_fate *ret_fate)
+			struct cable_fate *ret_fate)
 {
 	port->counters.frames++;
 	port->counters.bytes += frame_bytes;
@@ -251,7 +251,7 @@ static void copy_slices(const struct berth_frame *frame, uint8_t *to)
 }
 
 static void send_whole(struct berth_cable *cable, struct cable_port *port, uint64_t targets,
-                       const struct berth_frame *frame, uint64_t now)
+		       const struct berth_frame *frame, uint64_t now)
 {
 	struct cable_buffer *buffer;
 	struct cable_fate fate;
@@ -269,7 +269,7 @@ static void send_whole(struct berth_cable *cable, struct cable_port *port, uint6
 }
 
 static void send_cut(struct berth_cable *cable, struct cable_port *port, uint64_t targets,
-                     const struct berth_frame *frame, uint64_t now)
+		     const struct berth_frame *frame, uint64_t now)
 {
 	struct cable_buffer *buffer;
 	struct cable_fate fate;
@@ -294,7 +294,7 @@ static void send_cut(struct berth_cable *cable, struct cable_port *port, uint64_
 }
 
 void berth_cable_send(struct berth_cable *cable, int number, const struct berth_frame *frames,
-                      size_t count, uint64_t now_ns)
+		      size_t count, uint64_t now_ns)
 {
 	struct cable_port *port = port_of(cable, number);
 	size_t i;
@@ -322,14 +322,14 @@ uint64_t berth_cable_deadline(const struct berth_cable *cable)
 	uint64_t ports;
 
 	for (ports = cable->used_ports; ports; ports &= ports - 1)
-		deadline = earliest(deadline,
-		                    cable_queue_deadline(
-		                            &cable->ports[__builtin_ctzll(ports)].arriving));
+		deadline = earliest(
+			deadline,
+			cable_queue_deadline(&cable->ports[__builtin_ctzll(ports)].arriving));
 	return deadline;
 }
 
 size_t berth_cable_receive(struct berth_cable *cable, int number, struct berth_frame *frames,
-                           size_t max, uint64_t now_ns)
+			   size_t max, uint64_t now_ns)
 {
 	struct cable_port *port = port_of(cable, number);
 	struct cable_arrival *arrival;
@@ -347,7 +347,7 @@ size_t berth_cable_receive(struct berth_cable *cable, int number, struct berth_f
 }
 
 void berth_cable_counters(const struct berth_cable *cable, int number,
-                          struct berth_cable_counters *ret_counters)
+			  struct berth_cable_counters *ret_counters)
 {
 	memset(ret_counters, 0, sizeof(*ret_counters));
 	if (number >= 0 && number < (int)CABLE_PORTS_MAX && cable->ports[number].is_used)

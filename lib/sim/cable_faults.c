@@ -78,7 +78,7 @@ static bool queue_is_full(const struct cable_line *line, uint32_t frame_bytes, u
 		return true;
 	// wait_ns * rate / NS_PER_S, in pieces that cannot overflow.
 	waiting_bytes = whole_s * rate + part_ns * (rate / NS_PER_S) +
-	                part_ns * (rate % NS_PER_S) / NS_PER_S;
+			part_ns * (rate % NS_PER_S) / NS_PER_S;
 	return waiting_bytes + frame_bytes > line->faults.queue_bytes;
 }
 
@@ -117,7 +117,8 @@ struct cable_fate cable_line_decide(struct cable_line *line, uint32_t frame_byte
 	fate.is_duplicated = happens(line, CABLE_CHANCE_DUPLICATE, faults->duplicate);
 	fate.is_corrupted = happens(line, CABLE_CHANCE_CORRUPT, faults->corrupt);
 	if (fate.is_corrupted)
-		fate.corrupt_bit = random_below(&line->chance[CABLE_CHANCE_CORRUPT], frame_bytes * 8);
+		fate.corrupt_bit =
+			random_below(&line->chance[CABLE_CHANCE_CORRUPT], frame_bytes * 8);
 	jitter_ns = random_up_to(&line->chance[CABLE_CHANCE_JITTER], faults->jitter_ns);
 	fate.arrives_at = time_after(fate.arrives_at, jitter_ns);
 	fate.arrives_at = max_u64(fate.arrives_at, line->newest_arrival_at);

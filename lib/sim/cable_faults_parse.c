@@ -11,10 +11,10 @@
 #include "../base/time_units.h"
 #include "cable_faults.h"
 
-#define VALUE_DIGITS_MAX 12u       // before the point
-#define FRACTION_SCALE 1000000u    // six digits behind it
-#define DURATION_S_MAX 1000000u    // eleven days
-#define QUEUE_BYTES_MAX (1u << 30) // 1 GiB
+#define VALUE_DIGITS_MAX 12u                   // before the point
+#define FRACTION_SCALE 1000000u                // six digits behind it
+#define DURATION_S_MAX 1000000u                // eleven days
+#define QUEUE_BYTES_MAX (1u << 30)             // 1 GiB
 #define RATE_BITS_MAX UINT64_C(10000000000000) // 10 Tbit/s
 
 struct word {
@@ -83,7 +83,7 @@ static bool take_number(struct word *word, uint64_t *ret_whole, uint64_t *ret_mi
 }
 
 static bool parse_value(struct word word, const struct unit *units, size_t unit_count,
-                        uint64_t value_max, uint64_t *ret_value)
+			uint64_t value_max, uint64_t *ret_value)
 {
 	uint64_t whole, millionths, value;
 	size_t i;
@@ -105,7 +105,7 @@ static bool parse_value(struct word word, const struct unit *units, size_t unit_
 static bool parse_duration(const struct word *word, uint64_t *ret_ns)
 {
 	return parse_value(*word, duration_units, ARRAY_LENGTH(duration_units),
-	                   DURATION_S_MAX * NS_PER_S, ret_ns);
+			   DURATION_S_MAX * NS_PER_S, ret_ns);
 }
 
 static bool parse_chance(const struct word *word, uint32_t *ret_millionths)
@@ -142,7 +142,7 @@ static bool parse_size(const struct word *word, uint32_t *ret_bytes)
 
 // One key=value. Returns NULL when it is understood, else the word that is not.
 static const char *parse_setting(const struct word *key, const struct word *value,
-                                 struct berth_cable_faults *faults)
+				 struct berth_cable_faults *faults)
 {
 	bool understood;
 
@@ -180,7 +180,7 @@ static struct word word_until(const char *text, char stop, char other_stop)
 }
 
 bool berth_cable_faults_parse(const char *text, struct berth_cable_faults *ret_faults,
-                              const char **ret_wrong)
+			      const char **ret_wrong)
 {
 	struct berth_cable_faults faults;
 	const char *wrong = NULL;

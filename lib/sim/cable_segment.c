@@ -95,8 +95,8 @@ static uint32_t transport_header_bytes(const struct cable_cut *cut, const struct
 		return tcp.header_bytes;
 	case BERTH_SEGMENTATION_UDP:
 		return cut->protocol == IP_PROTOCOL_UDP && here >= UDP_HEADER_BYTES
-		               ? UDP_HEADER_BYTES
-		               : 0;
+			       ? UDP_HEADER_BYTES
+			       : 0;
 	default:
 		return 0;
 	}
@@ -141,8 +141,8 @@ bool cable_cut_begin(struct cable_cut *cut, const struct berth_frame *frame)
 uint32_t cable_cut_length(const struct cable_cut *cut)
 {
 	return cut->left.length == 0
-	               ? 0
-	               : cut->header_bytes + min_u32(cut->left.length, cut->segment_bytes);
+		       ? 0
+		       : cut->header_bytes + min_u32(cut->left.length, cut->segment_bytes);
 }
 
 static void store_checksum(uint8_t *to, uint64_t sum)
@@ -160,12 +160,13 @@ static void patch_ip(const struct cable_cut *cut, uint8_t *ip, uint32_t packet_b
 	uint16_t checksum;
 
 	if (cut->family == BERTH_FAMILY_IPV6) {
-		store_be16(ip + IPV6_PAYLOAD_LENGTH_AT, (uint16_t)(packet_bytes - IPV6_HEADER_BYTES));
+		store_be16(ip + IPV6_PAYLOAD_LENGTH_AT,
+			   (uint16_t)(packet_bytes - IPV6_HEADER_BYTES));
 		return;
 	}
 	store_be16(ip + IPV4_TOTAL_LENGTH_AT, (uint16_t)packet_bytes);
 	store_be16(ip + IPV4_IDENTIFICATION_AT,
-	           (uint16_t)(load_be16(ip + IPV4_IDENTIFICATION_AT) + cut->index));
+		   (uint16_t)(load_be16(ip + IPV4_IDENTIFICATION_AT) + cut->index));
 	store_be16(ip + IPV4_CHECKSUM_AT, 0);
 	checksum = checksum_finish(checksum_add(0, ip, header_bytes));
 	memcpy(ip + IPV4_CHECKSUM_AT, &checksum, sizeof(checksum));
@@ -179,10 +180,10 @@ static void patch_transport(const struct cable_cut *cut, uint8_t *transport, uin
 		store_be16(transport + UDP_LENGTH_AT, (uint16_t)bytes);
 		return;
 	}
-	store_be32(transport + TCP_SEQUENCE_AT, load_be32(transport + TCP_SEQUENCE_AT) +
-	                                                cut->index * cut->segment_bytes);
+	store_be32(transport + TCP_SEQUENCE_AT,
+		   load_be32(transport + TCP_SEQUENCE_AT) + cut->index * cut->segment_bytes);
 	if (!is_last)
-		transport[TCP_FLAGS_AT] &= (uint8_t)~(TCP_FLAG_FIN | TCP_FLAG_PSH);
+		transport[TCP_FLAGS_AT] &= (uint8_t) ~(TCP_FLAG_FIN | TCP_FLAG_PSH);
 	if (cut->index > 0)
 		transport[TCP_FLAGS_AT] &= (uint8_t)~TCP_FLAG_CWR;
 }
@@ -193,7 +194,7 @@ static void sum_transport(const struct cable_cut *cut, uint8_t *frame, uint32_t 
 	const uint8_t *ip = frame + cut->ip_at;
 	uint8_t *transport = frame + cut->transport_at;
 	uint8_t *field = transport + (cut->protocol == IP_PROTOCOL_UDP ? UDP_CHECKSUM_OFFSET
-	                                                               : TCP_CHECKSUM_OFFSET);
+								       : TCP_CHECKSUM_OFFSET);
 	struct berth_address source, target;
 	uint64_t sum;
 
@@ -210,7 +211,7 @@ static void complete_checksum(const struct cable_cut *cut, uint8_t *frame, uint3
 
 	// The field already holds the pseudo header's sum, so it is summed with the rest.
 	store_checksum(start + cut->checksum_offset,
-	               checksum_add(0, start, length - cut->checksum_start));
+		       checksum_add(0, start, length - cut->checksum_start));
 }
 
 void cable_cut_emit(const struct cable_cut *cut, uint8_t *to)

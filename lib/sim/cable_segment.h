@@ -12,12 +12,12 @@
 #define CABLE_SEGMENTS_MAX 2048u // of one superframe; more means that its segment size is nonsense
 
 struct cable_cut {
-	struct slices left;      // payload not yet cut; without segmentation the whole frame
-	const uint8_t *headers;  // Ethernet to transport, of the superframe
-	uint32_t header_bytes;   // 0 without segmentation
+	struct slices left;           // payload not yet cut; without segmentation the whole frame
+	const uint8_t *headers;       // Ethernet to transport, of the superframe
+	uint32_t header_bytes;        // 0 without segmentation
 	uint32_t ip_at, transport_at; // offsets in headers
-	uint32_t segment_bytes;  // payload of each
-	uint32_t index;          // of the next
+	uint32_t segment_bytes;       // payload of each
+	uint32_t index;               // of the next
 	uint8_t family, protocol;
 	bool completes_checksum; // of a frame that is not cut
 	uint16_t checksum_start, checksum_offset;

@@ -41,7 +41,7 @@ static struct cable_switch_entry *entry_for(struct cable_switch *table, const st
 }
 
 void cable_switch_learn(struct cable_switch *table, const struct berth_mac *source, unsigned port,
-                        uint64_t now)
+			uint64_t now)
 {
 	struct cable_switch_entry *entry;
 
@@ -55,7 +55,7 @@ void cable_switch_learn(struct cable_switch *table, const struct berth_mac *sour
 }
 
 int cable_switch_lookup(const struct cable_switch *table, const struct berth_mac *target,
-                        uint64_t now)
+			uint64_t now)
 {
 	const struct cable_switch_entry *set;
 	unsigned i;

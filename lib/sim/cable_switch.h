@@ -26,10 +26,10 @@ struct cable_switch {
 void cable_switch_init(struct cable_switch *table, uint64_t seed);
 // The sender is behind this port. Group addresses are nobody's.
 void cable_switch_learn(struct cable_switch *table, const struct berth_mac *source, unsigned port,
-                        uint64_t now);
+			uint64_t now);
 // The port target was last seen at, or -1: unknown, too long ago, a group.
 int cable_switch_lookup(const struct cable_switch *table, const struct berth_mac *target,
-                        uint64_t now);
+			uint64_t now);
 void cable_switch_forget_port(struct cable_switch *table, unsigned port);
 
 #endif

@@ -11,7 +11,7 @@
 struct socket_settings {
 	int debug, reuse_address, reuse_port, dont_route, broadcast, keepalive, oob_inline;
 	int priority;
-	int receive_low_water;
+	int receive_low_water;           // UDP, as the two below: tcp keeps its own
 	int send_buffer, receive_buffer; // as Linux shows them: doubled. 0: never set
 	int linger_enabled, linger_seconds;
 	int tos, ttl, packet_info, mtu_discover, receive_errors; // IP_*; ttl -1: the default

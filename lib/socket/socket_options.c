@@ -3,10 +3,8 @@
 // Socket options: which ones are there, what may they be, who must hear of it?
 //
 // Most are one int in struct socket_settings, with a row in a table: its range, what an impossible
-// value is called, and whether tcp must know it. The others have a function. Options at TCP
-// level are tcp's own. What nobody here knows is ENOPROTOOPT: no success is pretended.
-//
-// SO_RCVBUF and SO_SNDBUF reach tcp as Linux shows them, doubled.
+// value is called, and whether tcp must know it. The others have a function. A TCP socket asks
+// tcp for all the rest. What nobody knows is ENOPROTOOPT: no success is pretended.
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -21,10 +19,8 @@
 #define PRIORITY_MAX 6      // more needs privilege on Linux
 #define MTU_DISCOVER_WANT 1 // IP_PMTUDISC_WANT, _DO: packets are never fragmented here
 #define MTU_DISCOVER_DO 2
-#define RECEIVE_BUFFER_TCP 131072 // what Linux shows before anything is set
-#define SEND_BUFFER_TCP 16384
-#define SEND_BUFFER_UDP 212992
-#define LOW_WATER_MAX (3 << 20) // half of Linux's largest automatic receive buffer
+#define SEND_BUFFER_DEFAULT 212992 // net.core.wmem_default of Linux
+#define LOW_WATER_MAX (3 << 20)    // half of Linux's largest automatic receive buffer
 
 #define SO_TYPE_STREAM 1
 #define SO_TYPE_DATAGRAM 2
@@ -66,7 +62,7 @@ static const struct option_row option_rows[] = {
 	BOOL_ROW(BERTH_SOL_SOCKET, BERTH_SO_DONTROUTE, dont_route, 0),
 	BOOL_ROW(BERTH_SOL_SOCKET, BERTH_SO_BROADCAST, broadcast, 0),
 	BOOL_ROW(BERTH_SOL_SOCKET, BERTH_SO_KEEPALIVE, keepalive, OPTION_TO_TCP),
-	BOOL_ROW(BERTH_SOL_SOCKET, BERTH_SO_OOBINLINE, oob_inline, 0),
+	BOOL_ROW(BERTH_SOL_SOCKET, BERTH_SO_OOBINLINE, oob_inline, OPTION_UDP_ONLY),
 	RANGE_ROW(BERTH_SOL_SOCKET, BERTH_SO_PRIORITY, priority, 0, PRIORITY_MAX, -EPERM, 0),
 	RANGE_ROW(BERTH_IPPROTO_IP, BERTH_IP_TOS, tos, INT_MIN, INT_MAX, 0, OPTION_TO_TCP),
 	RANGE_ROW(BERTH_IPPROTO_IP, BERTH_IP_TTL, ttl, -1, 255, -EINVAL, OPTION_TO_TCP),
@@ -234,9 +230,8 @@ static int low_water_mark(const struct socket *socket, int asked)
 	return asked == 0 ? 1 : asked;
 }
 
-// The buffer sizes and the low-water mark: one int each, changed before it is kept.
-static int set_amount(struct socket_layer *sockets, struct socket *socket, int name,
-		      const void *value, size_t length, uint64_t now)
+// The buffer sizes and the low-water mark of a UDP socket: one int each, changed before it is kept.
+static int set_amount(struct socket *socket, int name, const void *value, size_t length)
 {
 	struct socket_settings *settings = &socket->settings;
 	int number;
@@ -244,26 +239,36 @@ static int set_amount(struct socket_layer *sockets, struct socket *socket, int n
 
 	if (result < 0)
 		return result;
-	if (name == BERTH_SO_RCVBUF)
-		number = option_receive_buffer(number);
-	else if (name == BERTH_SO_SNDBUF)
-		number = option_send_buffer(number);
-	else
-		number = low_water_mark(socket, number);
-	if (!socket->udp)
-		result = tell_tcp(sockets, socket, BERTH_SOL_SOCKET, name, &number, sizeof(number),
-				  now);
-	else if (name == BERTH_SO_RCVBUF)
-		udp_set_receive_limit(socket->udp, (uint32_t)number);
-	if (result < 0)
-		return result;
-	if (name == BERTH_SO_RCVBUF)
-		settings->receive_buffer = number;
-	else if (name == BERTH_SO_SNDBUF)
-		settings->send_buffer = number;
-	else
-		settings->receive_low_water = number;
-	return 0;
+	switch (name) {
+	case BERTH_SO_RCVBUF:
+		settings->receive_buffer = option_receive_buffer(number);
+		udp_set_receive_limit(socket->udp, (uint32_t)settings->receive_buffer);
+		return 0;
+	case BERTH_SO_SNDBUF:
+		settings->send_buffer = option_send_buffer(number);
+		return 0;
+	case BERTH_SO_RCVLOWAT:
+		settings->receive_low_water = low_water_mark(socket, number);
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+// IPv6's options are for IPv6 sockets, TCP's for TCP sockets.
+static bool has_level(const struct socket *socket, int level)
+{
+	switch (level) {
+	case BERTH_SOL_SOCKET:
+	case BERTH_IPPROTO_IP:
+		return true;
+	case BERTH_IPPROTO_IPV6:
+		return socket->family == BERTH_FAMILY_IPV6;
+	case BERTH_IPPROTO_TCP:
+		return !socket->udp;
+	default:
+		return false;
+	}
 }
 
 int socket_set_option(struct socket_layer *sockets, berth_socket handle, int level, int name,
@@ -274,23 +279,18 @@ int socket_set_option(struct socket_layer *sockets, berth_socket handle, int lev
 
 	if (!socket)
 		return -EBADF;
-	if (level == BERTH_IPPROTO_TCP && !socket->udp)
-		return tell_tcp(sockets, socket, level, name, value, length, now);
+	if (!has_level(socket, level))
+		return -ENOPROTOOPT;
 	row = find_row(socket, level, name);
 	if (row)
 		return set_row(sockets, socket, row, value, length, now);
-	if (level != BERTH_SOL_SOCKET)
-		return -ENOPROTOOPT;
-	switch (name) {
-	case BERTH_SO_LINGER:
+	if (level == BERTH_SOL_SOCKET && name == BERTH_SO_LINGER)
 		return set_linger(sockets, socket, value, length, now);
-	case BERTH_SO_RCVBUF:
-	case BERTH_SO_SNDBUF:
-	case BERTH_SO_RCVLOWAT:
-		return set_amount(sockets, socket, name, value, length, now);
-	default:
-		return -ENOPROTOOPT;
-	}
+	if (!socket->udp)
+		return value ? tell_tcp(sockets, socket, level, name, value, length, now) : -EFAULT;
+	if (level == BERTH_SOL_SOCKET)
+		return set_amount(socket, name, value, length);
+	return -ENOPROTOOPT;
 }
 
 static int ask_tcp(const struct socket_layer *sockets, const struct socket *socket, int level,
@@ -301,25 +301,6 @@ static int ask_tcp(const struct socket_layer *sockets, const struct socket *sock
 	return tcp_get_option(sockets->tcp, socket->conn, level, name, value, length, now);
 }
 
-// What a buffer's size shows: as set, as TCP has grown it, or where Linux starts.
-static int shown_buffer(const struct socket_layer *sockets, const struct socket *socket, int name,
-			uint64_t now)
-{
-	bool is_receive = name == BERTH_SO_RCVBUF;
-	int as_set = is_receive ? socket->settings.receive_buffer : socket->settings.send_buffer;
-	int automatic = 0;
-	size_t length = sizeof(automatic);
-
-	if (as_set)
-		return as_set;
-	if (socket->udp)
-		return is_receive ? (int)sockets->udp_receive_bytes_max : SEND_BUFFER_UDP;
-	if (ask_tcp(sockets, socket, BERTH_SOL_SOCKET, name, &automatic, &length, now) == 0 &&
-	    automatic > 0)
-		return automatic;
-	return is_receive ? RECEIVE_BUFFER_TCP : SEND_BUFFER_TCP;
-}
-
 static int take_error(const struct socket *socket)
 {
 	if (socket->udp)
@@ -327,9 +308,8 @@ static int take_error(const struct socket *socket)
 	return socket->conn ? tcp_take_error(socket->conn) : 0;
 }
 
-// The options of socket level that are not in the table. -ENOPROTOOPT: unknown.
-static int read_socket_level(const struct socket_layer *sockets, const struct socket *socket,
-			     int name, int *ret_number, uint64_t now)
+// The options of socket level that every socket answers alike and none may set.
+static int read_socket_level(const struct socket *socket, int name, int *ret_number)
 {
 	switch (name) {
 	case BERTH_SO_TYPE:
@@ -337,13 +317,6 @@ static int read_socket_level(const struct socket_layer *sockets, const struct so
 		return 0;
 	case BERTH_SO_ERROR:
 		*ret_number = take_error(socket);
-		return 0;
-	case BERTH_SO_SNDBUF:
-	case BERTH_SO_RCVBUF:
-		*ret_number = shown_buffer(sockets, socket, name, now);
-		return 0;
-	case BERTH_SO_RCVLOWAT:
-		*ret_number = socket->settings.receive_low_water;
 		return 0;
 	case BERTH_SO_SNDLOWAT:
 		*ret_number = 1;
@@ -365,25 +338,48 @@ static int read_socket_level(const struct socket_layer *sockets, const struct so
 	}
 }
 
-// IP_MTU, IPV6_MTU: what the path of a connected socket carries.
+// IP_MTU, IPV6_MTU: what the path of a connected UDP socket carries.
 static int read_path_mtu(const struct socket_layer *sockets, const struct socket *socket,
 			 int *ret_number)
 {
-	const struct berth_endpoint *local, *remote;
 	struct ip_path path;
 	int result;
 
-	if (socket->listener)
+	if (!udp_is_connected(socket->udp))
 		return -ENOTCONN;
-	local = socket->udp ? udp_local(socket->udp) : tcp_local(socket->conn);
-	remote = socket->udp ? udp_remote(socket->udp) : tcp_remote(socket->conn);
-	if (remote->address.family == BERTH_FAMILY_NONE || berth_address_is_any(&remote->address))
-		return -ENOTCONN;
-	result = ip_find_path(sockets->ip, &remote->address, &local->address, &path);
+	result = ip_find_path(sockets->ip, &udp_remote(socket->udp)->address,
+			      &udp_local(socket->udp)->address, &path);
 	if (result < 0)
 		return result;
 	*ret_number = path.mtu;
 	return 0;
+}
+
+// What only a UDP socket keeps here.
+static int read_udp(const struct socket_layer *sockets, const struct socket *socket, int level,
+		    int name, int *ret_number)
+{
+	const struct socket_settings *settings = &socket->settings;
+
+	if ((level == BERTH_IPPROTO_IP && name == BERTH_IP_MTU) ||
+	    (level == BERTH_IPPROTO_IPV6 && name == BERTH_IPV6_MTU))
+		return read_path_mtu(sockets, socket, ret_number);
+	if (level != BERTH_SOL_SOCKET)
+		return -ENOPROTOOPT;
+	switch (name) {
+	case BERTH_SO_SNDBUF:
+		*ret_number = settings->send_buffer ? settings->send_buffer : SEND_BUFFER_DEFAULT;
+		return 0;
+	case BERTH_SO_RCVBUF:
+		*ret_number = settings->receive_buffer ? settings->receive_buffer
+						       : (int)sockets->udp_receive_bytes_max;
+		return 0;
+	case BERTH_SO_RCVLOWAT:
+		*ret_number = settings->receive_low_water;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
 }
 
 static int get_linger(const struct socket *socket, void *value, size_t *length)
@@ -405,8 +401,8 @@ int socket_get_option(struct socket_layer *sockets, berth_socket handle, int lev
 
 	if (!socket)
 		return -EBADF;
-	if (level == BERTH_IPPROTO_TCP && !socket->udp)
-		return ask_tcp(sockets, socket, level, name, value, length, now);
+	if (!has_level(socket, level))
+		return -ENOPROTOOPT;
 	if (level == BERTH_SOL_SOCKET && name == BERTH_SO_LINGER)
 		return get_linger(socket, value, length);
 	row = find_row(socket, level, name);
@@ -414,12 +410,12 @@ int socket_get_option(struct socket_layer *sockets, berth_socket handle, int lev
 		number = *setting_of(&socket->settings, row);
 		result = 0;
 	} else if (level == BERTH_SOL_SOCKET) {
-		result = read_socket_level(sockets, socket, name, &number, now);
-	} else if ((level == BERTH_IPPROTO_IP && name == BERTH_IP_MTU) ||
-		   (level == BERTH_IPPROTO_IPV6 && name == BERTH_IPV6_MTU &&
-		    socket->family == BERTH_FAMILY_IPV6)) {
-		result = read_path_mtu(sockets, socket, &number);
+		result = read_socket_level(socket, name, &number);
 	}
+	if (result == -ENOPROTOOPT && !socket->udp)
+		return ask_tcp(sockets, socket, level, name, value, length, now);
+	if (result == -ENOPROTOOPT)
+		result = read_udp(sockets, socket, level, name, &number);
 	if (result < 0)
 		return result;
 	option_write_int(level, value, length, number);

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../wire/wire_ipv4.h"
 #include "closing/tcp_close.h"
 #include "opening/tcp_handshake.h"
 #include "receiver/tcp_receiver.h"

@@ -9,35 +9,14 @@
 #include "closing/tcp_close.h"
 
 #define TCP_CONNS_PER_CHUNK 64u
-#define TCP_CONNECTIONS_MAX_DEFAULT (1u << 20)
-#define TCP_EMBRYOS_MAX_DEFAULT 4096u
-#define TCP_REMNANTS_MAX_DEFAULT (1u << 18)
-#define TCP_SEND_BYTES_MAX_DEFAULT (4u << 20)
-#define TCP_RECEIVE_BYTES_MAX_DEFAULT (6u << 20)
-#define TCP_INITIAL_RECEIVE_BYTES_DEFAULT (64u << 10)
 
-static uint32_t value_or(uint32_t value, uint32_t fallback)
+// A name nobody knows gets the default: berth_host_new has refused it before.
+static const struct tcp_congestion_ops *find_congestion(const char *name)
 {
-	return value ? value : fallback;
-}
+	const struct tcp_congestion_ops *ops =
+		name ? tcp_congestion_find(name, strlen(name)) : NULL;
 
-static void fill_config(struct berth_config *config)
-{
-	config->connections_max = value_or(config->connections_max, TCP_CONNECTIONS_MAX_DEFAULT);
-	config->embryos_max = value_or(config->embryos_max, TCP_EMBRYOS_MAX_DEFAULT);
-	config->remnants_max = value_or(config->remnants_max, TCP_REMNANTS_MAX_DEFAULT);
-	config->tcp_send_bytes_max =
-		value_or(config->tcp_send_bytes_max, TCP_SEND_BYTES_MAX_DEFAULT);
-	config->tcp_receive_bytes_max =
-		value_or(config->tcp_receive_bytes_max, TCP_RECEIVE_BYTES_MAX_DEFAULT);
-	config->tcp_initial_receive_bytes =
-		value_or(config->tcp_initial_receive_bytes, TCP_INITIAL_RECEIVE_BYTES_DEFAULT);
-	config->tcp_send_bytes_max = min_u32(config->tcp_send_bytes_max, BUFFER_BYTES_MAX);
-	config->tcp_receive_bytes_max = min_u32(config->tcp_receive_bytes_max, BUFFER_BYTES_MAX);
-	if (!config->congestion)
-		config->congestion = tcp_congestion_cubic.name;
-	if (config->time_wait_ns == 0)
-		config->time_wait_ns = TCP_TIME_WAIT_NS;
+	return ops ? ops : &tcp_congestion_cubic;
 }
 
 static bool init_tables(struct tcp_layer *tcp)
@@ -67,7 +46,7 @@ struct tcp_layer *tcp_new(struct memory *memory, struct buffer_pool *buffers, st
 	tcp->random = random;
 	tcp->drops = drops;
 	tcp->config = *config;
-	fill_config(&tcp->config);
+	tcp->congestion = find_congestion(config->congestion);
 	if (!init_tables(tcp)) {
 		memory_release(memory, tcp, sizeof(*tcp));
 		return NULL;

@@ -22,6 +22,7 @@ struct tcp_layer {
 	struct random *random;
 	uint64_t *drops;                  // the host's, by enum berth_drop
 	struct berth_config config;       // limits, zeros filled in
+	const struct tcp_congestion_ops *congestion; // the one config names
 
 	struct tcp_table table;           // tuple -> conn, embryo or remnant
 	struct tcp_listeners listeners;   // port -> listeners

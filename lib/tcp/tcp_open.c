@@ -15,6 +15,7 @@
 
 #include "../base/assertion.h"
 #include "../wire/wire_address.h"
+#include "../wire/wire_ipv4.h"
 #include "closing/tcp_close.h"
 #include "receiver/tcp_receiver.h"
 #include "sender/tcp_sender.h"
@@ -37,7 +38,7 @@ struct tcp_conn *tcp_conn_new(struct tcp_layer *tcp, uint8_t family, uint32_t ow
 	conn->claim.protocol = IP_PROTOCOL_TCP;
 	conn->claim.address = address_any(family);
 	tcp_timers_init(&conn->timers);
-	tcp_settings_init(&conn->settings);
+	tcp_settings_init(&conn->settings, tcp->congestion);
 	list_append(&tcp->all, &conn->all_node);
 	return conn;
 }

@@ -4,7 +4,8 @@
 // tcp_state_change, which asserts that the table has it.
 //
 // Pairs that are not in the table cannot happen: a FIN in SYN-SENT waits for the ACK that opens the
-// connection, a program closes once, a FIN is in sequence once.
+// connection, and so does a program's close in SYN-RECEIVED (RFC 9293 3.10.4); a program closes once, a FIN is
+// in sequence once.
 #include "tcp_state.h"
 
 #include <berth/inspect.h>
@@ -20,7 +21,6 @@
 	X(SYN_SENT, SYN_ARRIVED, SYN_RECEIVED)         \
 	X(SYN_SENT, ENDED, CLOSED)                     \
 	X(SYN_RECEIVED, SYN_IS_ACKED, ESTABLISHED)     \
-	X(SYN_RECEIVED, PROGRAM_CLOSED, FIN_WAIT_1)    \
 	X(SYN_RECEIVED, ENDED, CLOSED)                 \
 	X(ESTABLISHED, PROGRAM_CLOSED, FIN_WAIT_1)     \
 	X(ESTABLISHED, FIN_ARRIVED, CLOSE_WAIT)        \

@@ -89,7 +89,7 @@ static bool packet_of_frame(const struct berth_frame *frame, struct trace_packet
 
 // Is the transport checksum wrong? Only asked when nobody vouches for it.
 static bool checksum_is_wrong(const struct trace_packet *packet,
-                              const struct berth_trace_line *line)
+			      const struct berth_trace_line *line)
 {
 	struct slices bytes;
 	uint64_t sum = 0;
@@ -103,7 +103,7 @@ static bool checksum_is_wrong(const struct trace_packet *packet,
 	slices_trim_front(&bytes, packet->transport_at);
 	if (line->protocol != IP_PROTOCOL_ICMP)
 		sum = pseudo_header_sum(&line->source.address, &line->target.address,
-		                        line->protocol, bytes.length);
+					line->protocol, bytes.length);
 	return checksum_finish(slices_checksum(sum, &bytes)) != 0;
 }
 
@@ -124,7 +124,7 @@ static uint32_t segments_of(const struct berth_frame *frame, uint32_t payload_by
 }
 
 static bool read_tcp(struct berth_trace *trace, const struct trace_packet *packet,
-                     struct berth_trace_line *line)
+		     struct berth_trace_line *line)
 {
 	enum trace_remark remark = TRACE_REMARK_NONE;
 	uint32_t here, sack_initial = 0;
@@ -153,7 +153,7 @@ static bool read_tcp(struct berth_trace *trace, const struct trace_packet *packe
 		line->window_bytes = header.window;
 	}
 	trace_tcp_words(&header, sack_initial, remark,
-	                segments_of(packet->frame, line->payload_bytes), line);
+			segments_of(packet->frame, line->payload_bytes), line);
 	if (is_wrong)
 		append_wrong_checksum(line);
 	return true;
@@ -193,7 +193,7 @@ static bool read_icmp(const struct trace_packet *packet, struct berth_trace_line
 }
 
 static bool read_transport(struct berth_trace *trace, const struct trace_packet *packet,
-                           struct berth_trace_line *line)
+			   struct berth_trace_line *line)
 {
 	switch (line->protocol) {
 	case IP_PROTOCOL_TCP:
@@ -210,7 +210,7 @@ static bool read_transport(struct berth_trace *trace, const struct trace_packet 
 }
 
 static bool read_fragment(const struct trace_packet *packet, struct berth_trace_line *line,
-                          uint32_t offset)
+			  uint32_t offset)
 {
 	struct text info;
 
@@ -225,14 +225,14 @@ static bool read_fragment(const struct trace_packet *packet, struct berth_trace_
 }
 
 static bool read_ipv4(struct berth_trace *trace, struct trace_packet *packet,
-                      struct berth_trace_line *line)
+		      struct berth_trace_line *line)
 {
 	const uint8_t *at = packet->headers + ETHERNET_HEADER_BYTES;
 	struct ipv4_header header;
 	enum berth_drop drop;
 
 	drop = ipv4_parse(at, packet->headers_bytes - ETHERNET_HEADER_BYTES,
-	                  packet->frame->length - ETHERNET_HEADER_BYTES, &header);
+			  packet->frame->length - ETHERNET_HEADER_BYTES, &header);
 	if (drop != BERTH_DROP_NONE)
 		return unreadable(line, berth_drop_sentence(drop));
 	line->protocol = header.protocol;
@@ -246,7 +246,7 @@ static bool read_ipv4(struct berth_trace *trace, struct trace_packet *packet,
 }
 
 static bool read_ipv6(struct berth_trace *trace, struct trace_packet *packet,
-                      struct berth_trace_line *line)
+		      struct berth_trace_line *line)
 {
 	const uint8_t *at = packet->headers + ETHERNET_HEADER_BYTES;
 	uint32_t here = packet->headers_bytes - ETHERNET_HEADER_BYTES;
@@ -279,7 +279,7 @@ static bool read_arp(const struct trace_packet *packet, struct berth_trace_line 
 	struct text info;
 
 	if (!arp_parse(packet->headers + ETHERNET_HEADER_BYTES,
-	               packet->headers_bytes - ETHERNET_HEADER_BYTES, &arp))
+		       packet->headers_bytes - ETHERNET_HEADER_BYTES, &arp))
 		return unreadable(line, berth_drop_sentence(BERTH_DROP_ARP_MALFORMED));
 	line->source.address = arp.sender_address;
 	line->target.address = arp.target_address;
@@ -298,7 +298,7 @@ static bool read_arp(const struct trace_packet *packet, struct berth_trace_line 
 }
 
 static bool read_other_type(const struct trace_packet *packet, uint16_t type,
-                            struct berth_trace_line *line)
+			    struct berth_trace_line *line)
 {
 	struct text info;
 
@@ -312,7 +312,7 @@ static bool read_other_type(const struct trace_packet *packet, uint16_t type,
 }
 
 bool berth_trace_feed(struct berth_trace *trace, const struct berth_frame *frame, uint64_t at_ns,
-                      struct berth_trace_line *ret_line)
+		      struct berth_trace_line *ret_line)
 {
 	struct ethernet_header ethernet;
 	struct trace_packet packet;

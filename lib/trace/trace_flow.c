@@ -22,9 +22,9 @@
 #include "../base/numbers.h"
 #include "../base/time_units.h"
 
-#define LATE_UNTIL_NS (UINT64_C(3) * NS_PER_MS)      // without a measured round trip
-#define LOST_AFTER_NS (UINT64_C(200) * NS_PER_MS)    // usual least retransmission timeout
-#define DUPLICATE_ACKS_FOR_REPAIR 2u                 // RFC 5681 3.2 wants three; one may be lost
+#define LATE_UNTIL_NS (UINT64_C(3) * NS_PER_MS)   // without a measured round trip
+#define LOST_AFTER_NS (UINT64_C(200) * NS_PER_MS) // usual least retransmission timeout
+#define DUPLICATE_ACKS_FOR_REPAIR 2u              // RFC 5681 3.2 wants three; one may be lost
 
 // RFC 9293 3.4: numbers compare within half the circle.
 static bool sequence_is_before(uint32_t left, uint32_t right)
@@ -79,7 +79,7 @@ static void learn_initial(struct trace_flow *flow, unsigned from, const struct t
 
 // RFC 7323 2.2: scaled when both sides offered it, and never in a SYN.
 static uint32_t scaled_window(const struct trace_flow *flow, unsigned from,
-                              const struct tcp_header *header)
+			      const struct tcp_header *header)
 {
 	const struct trace_half *half = &flow->half[from];
 	const struct trace_half *other = &flow->half[!from];
@@ -123,7 +123,7 @@ static void add_hole(struct trace_half *half, uint32_t begin, uint32_t end, uint
 {
 	if (half->hole_count == TRACE_HOLES_MAX) {
 		memmove(&half->holes[0], &half->holes[1],
-		        (TRACE_HOLES_MAX - 1) * sizeof(half->holes[0]));
+			(TRACE_HOLES_MAX - 1) * sizeof(half->holes[0]));
 		half->hole_count--;
 	}
 	half->holes[half->hole_count].begin = begin;
@@ -137,7 +137,7 @@ static void remove_hole(struct trace_half *half, uint32_t index)
 	ASSERT(index < half->hole_count);
 	half->hole_count--;
 	memmove(&half->holes[index], &half->holes[index + 1],
-	        (half->hole_count - index) * sizeof(half->holes[0]));
+		(half->hole_count - index) * sizeof(half->holes[0]));
 }
 
 // Take [begin, end) out of the holes. false: it lies in none. A segment in the middle of a hole
@@ -181,7 +181,7 @@ static bool is_retransmission_of_hole(const struct trace_half *receiver, uint64_
 
 // A segment that asks for an ACK and carries nothing new (RFC 9293 3.8.4, 3.8.6.1).
 static bool is_probe(const struct trace_half *half, const struct trace_half *other,
-                     const struct tcp_header *header, uint32_t begin, uint32_t payload_bytes)
+		     const struct tcp_header *header, uint32_t begin, uint32_t payload_bytes)
 {
 	if (!is_only_ack(header) || !half->has_sent || begin != half->next - 1)
 		return false;
@@ -193,8 +193,8 @@ static bool is_probe(const struct trace_half *half, const struct trace_half *oth
 
 // Bytes [begin, end) passed. Are they new?
 static enum trace_remark watch_sequence(struct trace_half *half, const struct trace_half *other,
-                                        uint32_t begin, uint32_t end, uint64_t at_ns,
-                                        struct berth_trace_line *line)
+					uint32_t begin, uint32_t end, uint64_t at_ns,
+					struct berth_trace_line *line)
 {
 	enum trace_remark remark = TRACE_REMARK_NONE;
 	uint64_t hole_seen_at;
@@ -253,7 +253,7 @@ static uint64_t take_round_trip(struct trace_half *sender, uint32_t ack, uint64_
 
 // The acknowledgment covers more than any before it.
 static void advance_ack(struct trace_half *half, struct trace_half *sender, uint32_t ack,
-                        uint64_t at_ns, struct berth_trace_line *line)
+			uint64_t at_ns, struct berth_trace_line *line)
 {
 	half->has_acked = true;
 	half->acked = ack;
@@ -268,8 +268,8 @@ static void advance_ack(struct trace_half *half, struct trace_half *sender, uint
 }
 
 static enum trace_remark watch_ack(struct trace_half *half, struct trace_half *sender,
-                                   const struct tcp_header *header, uint32_t ack, uint64_t at_ns,
-                                   struct berth_trace_line *line)
+				   const struct tcp_header *header, uint32_t ack, uint64_t at_ns,
+				   struct berth_trace_line *line)
 {
 	bool is_outstanding;
 
@@ -293,8 +293,8 @@ static enum trace_remark watch_ack(struct trace_half *half, struct trace_half *s
 }
 
 enum trace_remark trace_flow_watch(struct trace_flow *flow, unsigned from,
-                                   const struct tcp_header *header, uint64_t at_ns,
-                                   struct berth_trace_line *line)
+				   const struct tcp_header *header, uint64_t at_ns,
+				   struct berth_trace_line *line)
 {
 	struct trace_half *half = &flow->half[from];
 	struct trace_half *other = &flow->half[!from];
@@ -314,8 +314,8 @@ enum trace_remark trace_flow_watch(struct trace_flow *flow, unsigned from,
 		if (!line->keepalive)
 			remark = TRACE_REMARK_WINDOW_PROBE;
 	} else if (!(header->flags & TCP_FLAG_RST)) {
-		remark = watch_sequence(half, other, line->sequence, line->sequence + length,
-		                        at_ns, line);
+		remark = watch_sequence(half, other, line->sequence, line->sequence + length, at_ns,
+					line);
 	}
 	if (header->flags & TCP_FLAG_ACK) {
 		line->acknowledgment = header->acknowledgment.raw - other->initial;

@@ -16,7 +16,7 @@
 struct trace_sent {
 	uint32_t begin, end;
 	uint64_t sent_at;
-	bool is_repeated; // it answers nothing any more: which of the two was acknowledged? (RFC 6298 3)
+	bool is_repeated; // which of the two was acknowledged? (RFC 6298 3)
 };
 
 struct trace_hole {
@@ -28,11 +28,11 @@ struct trace_hole {
 struct trace_half {
 	uint32_t initial; // on the wire
 	bool has_initial, has_sent, has_acked, has_window, has_scale, has_syn, has_rtt;
-	bool has_probed;     // its last segment was a keepalive or window probe
+	bool has_probed; // its last segment was a keepalive or window probe
 	uint8_t window_scale;
-	uint16_t window;     // last one offered, unscaled
-	uint32_t next;       // after the highest it has sent
-	uint32_t acked;      // highest acknowledgment it has sent
+	uint16_t window;         // last one offered, unscaled
+	uint32_t next;           // after the highest it has sent
+	uint32_t acked;          // highest acknowledgment it has sent
 	uint32_t duplicate_acks; // it sent in a row
 	uint64_t rtt_min_ns;     // of its segments
 	uint32_t sent_first, sent_count;
@@ -56,7 +56,7 @@ enum trace_remark {
 // A segment from half `from` (0 or 1) to the other passed. Fills the TCP numbers and flags of line,
 // except payload_bytes, which it reads.
 enum trace_remark trace_flow_watch(struct trace_flow *flow, unsigned from,
-                                   const struct tcp_header *header, uint64_t at_ns,
-                                   struct berth_trace_line *line);
+				   const struct tcp_header *header, uint64_t at_ns,
+				   struct berth_trace_line *line);
 
 #endif

@@ -26,10 +26,10 @@ struct flow_entry {
 };
 
 bool trace_flow_table_init(struct trace_flow_table *table, struct memory *memory,
-                           uint32_t flows_max)
+			   uint32_t flows_max)
 {
 	object_pool_init(&table->pool, memory, sizeof(struct flow_entry), FLOWS_PER_CHUNK,
-	                 max_u32(flows_max, 1));
+			 max_u32(flows_max, 1));
 	list_init(&table->by_age);
 	table->key.word[0] = (uint64_t)(uintptr_t)table;
 	table->key.word[1] = UINT64_C(0x666c6f7773); // "flows"
@@ -73,7 +73,7 @@ static struct berth_endpoint clean_endpoint(const struct berth_endpoint *endpoin
 }
 
 static struct flow_entry *find_entry(const struct trace_flow_table *table,
-                                     const struct flow_key *key, uint32_t hash)
+				     const struct flow_key *key, uint32_t hash)
 {
 	struct hash_node *node;
 
@@ -87,7 +87,7 @@ static struct flow_entry *find_entry(const struct trace_flow_table *table,
 }
 
 static struct flow_entry *add_entry(struct trace_flow_table *table, const struct flow_key *key,
-                                    uint32_t hash)
+				    uint32_t hash)
 {
 	struct flow_entry *entry = object_pool_acquire(&table->pool);
 
@@ -107,9 +107,8 @@ static struct flow_entry *add_entry(struct trace_flow_table *table, const struct
 }
 
 struct trace_flow *trace_flow_table_find(struct trace_flow_table *table,
-                                         const struct berth_endpoint *source,
-                                         const struct berth_endpoint *target,
-                                         unsigned *ret_from)
+					 const struct berth_endpoint *source,
+					 const struct berth_endpoint *target, unsigned *ret_from)
 {
 	struct berth_endpoint ends[2] = {clean_endpoint(source), clean_endpoint(target)};
 	unsigned low = memcmp(&ends[0], &ends[1], sizeof(ends[0])) > 0;

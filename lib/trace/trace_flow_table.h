@@ -17,14 +17,13 @@ struct trace_flow_table {
 
 // false: no memory.
 bool trace_flow_table_init(struct trace_flow_table *table, struct memory *memory,
-                           uint32_t flows_max);
+			   uint32_t flows_max);
 void trace_flow_table_clear(struct trace_flow_table *table);
 
 // The flow between the two, a new one if need be; *ret_from: which half the source is. NULL: no
 // memory.
 struct trace_flow *trace_flow_table_find(struct trace_flow_table *table,
-                                         const struct berth_endpoint *source,
-                                         const struct berth_endpoint *target,
-                                         unsigned *ret_from);
+					 const struct berth_endpoint *source,
+					 const struct berth_endpoint *target, unsigned *ret_from);
 
 #endif

@@ -120,8 +120,7 @@ static void append_quote(struct text *info, uint8_t protocol, const uint8_t *at,
 	text_append(info, berth_endpoint_print(&target, name, sizeof(name)));
 }
 
-static void append_echo(struct text *info, const struct icmp_header *header,
-                        uint32_t payload_bytes)
+static void append_echo(struct text *info, const struct icmp_header *header, uint32_t payload_bytes)
 {
 	text_append(info, " id ");
 	text_append_u64(info, header->rest >> 16);
@@ -133,7 +132,7 @@ static void append_echo(struct text *info, const struct icmp_header *header,
 
 // "who has fd00::2? tell fd00::1", "fd00::2 is at 02:00:00:00:00:02"
 static void append_neighbor(struct text *info, const uint8_t *at, size_t length,
-                            const struct berth_trace_line *line)
+			    const struct berth_trace_line *line)
 {
 	char name[BERTH_ADDRESS_TEXT_MAX];
 	struct ndp_message message;
@@ -152,7 +151,7 @@ static void append_neighbor(struct text *info, const uint8_t *at, size_t length,
 	text_append(info, berth_address_print(&message.target, name, sizeof(name)));
 	text_append(info, " is at ");
 	text_append(info, berth_mac_print(message.has_mac ? &message.mac : &line->source_mac, name,
-	                                  sizeof(name)));
+					  sizeof(name)));
 }
 
 bool trace_icmp_read(const struct trace_packet *packet, struct berth_trace_line *line)
@@ -191,6 +190,6 @@ bool trace_icmp_read(const struct trace_packet *packet, struct berth_trace_line 
 	}
 	if (kind->shape == ICMP_SHAPE_QUOTE || kind->shape == ICMP_SHAPE_QUOTE_MTU)
 		append_quote(&info, line->protocol, at + ICMP_HEADER_BYTES,
-		             here - ICMP_HEADER_BYTES);
+			     here - ICMP_HEADER_BYTES);
 	return true;
 }

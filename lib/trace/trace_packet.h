@@ -10,11 +10,11 @@
 
 struct trace_packet {
 	const struct berth_frame *frame;
-	const uint8_t *headers;  // the first slice
-	uint32_t headers_bytes;  // of it
-	bool is_cut;             // a capture kept less than there was
-	uint32_t transport_at;   // offset of the transport header
-	uint32_t end;            // of the IP packet; Ethernet padding may follow
+	const uint8_t *headers; // the first slice
+	uint32_t headers_bytes; // of it
+	bool is_cut;            // a capture kept less than there was
+	uint32_t transport_at;  // offset of the transport header
+	uint32_t end;           // of the IP packet; Ethernet padding may follow
 };
 
 // The transport header, and how much of it lies in the first slice.

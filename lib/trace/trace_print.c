@@ -15,7 +15,7 @@
 #define TIME_DECIMALS 6u
 
 static void append_end(struct text *text, const struct berth_endpoint *end,
-                       const struct berth_mac *mac)
+		       const struct berth_mac *mac)
 {
 	char name[BERTH_ENDPOINT_TEXT_MAX];
 

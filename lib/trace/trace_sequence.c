@@ -20,14 +20,14 @@
 #include "../wire/wire_ipv4.h"
 #include "../wire/wire_tcp.h"
 
-#define LEFT_LANE 10u   // columns in front of it
+#define LEFT_LANE 10u // columns in front of it
 #define ARROW_COLUMNS 49u
 #define RIGHT_LANE (LEFT_LANE + 1 + ARROW_COLUMNS)
 #define REMARK_COLUMN (RIGHT_LANE + 3)
 #define COLUMNS_MAX 80u
 #define LABEL_MAX (ARROW_COLUMNS - 5) // head, a dash at either end, a blank at either side
 
-#define DATA_FLAGS (TCP_FLAG_SYN | TCP_FLAG_FIN | TCP_FLAG_RST)
+#define BREVITY_MAX 3u
 
 // Fewer decimals for a longer time, so that the column keeps its width for eleven days.
 static void append_time(struct text *text, uint64_t at_ns)
@@ -53,7 +53,8 @@ static void append_number(struct text *text, const char *word, uint64_t number)
 	text_append_u64(text, number);
 }
 
-// brevity 0: everything. 1: without PSH, which says little. 2: without the acknowledgment too.
+// brevity 0: everything. 1: without PSH, which says little. 2: without the acknowledgment too. 3:
+// without any number but the length. Numbers are never cut.
 static void tcp_label(const struct berth_trace_line *line, unsigned brevity, struct text *label)
 {
 	const char *flags = line->flag_text;
@@ -61,7 +62,8 @@ static void tcp_label(const struct berth_trace_line *line, unsigned brevity, str
 	if (brevity > 0 && !strncmp(flags, "PSH, ", 5))
 		flags += 5;
 	text_append(label, flags);
-	append_number(label, brevity > 0 ? " seq " : "  seq ", line->sequence);
+	if (brevity < BREVITY_MAX)
+		append_number(label, brevity > 0 ? " seq " : "  seq ", line->sequence);
 	if ((line->flags & TCP_FLAG_ACK) && brevity < 2)
 		append_number(label, " ack ", line->acknowledgment);
 	if (line->payload_bytes > 0)
@@ -102,7 +104,7 @@ static void make_label(const struct berth_trace_line *line, char *memory)
 		return;
 	}
 	tcp_label(line, brevity, &label);
-	while (label.cut && brevity < 2) {
+	while (label.cut && brevity < BREVITY_MAX) {
 		text_init(&label, memory, LABEL_MAX + 1);
 		tcp_label(line, ++brevity, &label);
 	}
@@ -177,7 +179,7 @@ static void append_remark(struct text *text, const struct berth_trace_line *line
 }
 
 const char *berth_trace_sequence_line(const struct berth_trace_line *line,
-                                      const struct berth_endpoint *left, char *memory, size_t size)
+				      const struct berth_endpoint *left, char *memory, size_t size)
 {
 	char label[LABEL_MAX + 1];
 	struct text text;
@@ -199,8 +201,8 @@ const char *berth_trace_sequence_line(const struct berth_trace_line *line,
 }
 
 const char *berth_trace_sequence_header(const struct berth_endpoint *left,
-                                        const struct berth_endpoint *right, char *memory,
-                                        size_t size)
+					const struct berth_endpoint *right, char *memory,
+					size_t size)
 {
 	char name[BERTH_ENDPOINT_TEXT_MAX];
 	struct text text;

@@ -55,7 +55,7 @@ static void append_number(struct text *info, const char *word, uint64_t number)
 }
 
 static void append_options(struct text *info, const struct tcp_options *options,
-                           uint32_t sack_initial)
+			   uint32_t sack_initial)
 {
 	unsigned i;
 
@@ -79,7 +79,7 @@ static void append_options(struct text *info, const struct tcp_options *options,
 }
 
 void trace_tcp_words(const struct tcp_header *header, uint32_t sack_initial,
-                     enum trace_remark remark, uint32_t segments, struct berth_trace_line *line)
+		     enum trace_remark remark, uint32_t segments, struct berth_trace_line *line)
 {
 	struct text info;
 

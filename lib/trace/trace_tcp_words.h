@@ -9,6 +9,6 @@
 // Fills flag_text and info. sack_initial: initial number of the receiver of the acknowledgments.
 // segments: how many segments a superframe stands for, else 1.
 void trace_tcp_words(const struct tcp_header *header, uint32_t sack_initial,
-                     enum trace_remark remark, uint32_t segments, struct berth_trace_line *line);
+		     enum trace_remark remark, uint32_t segments, struct berth_trace_line *line);
 
 #endif

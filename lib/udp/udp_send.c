@@ -33,14 +33,15 @@ int udp_check_target(const struct udp_endpoint *endpoint, const struct berth_add
 {
 	const struct berth_address *bound = &endpoint->claim.address;
 
-	if (target->family == endpoint->family)
-		return bound->family == target->family ? 0 : -ENETUNREACH;
 	if (endpoint->family == BERTH_FAMILY_IPV4)
-		return -EAFNOSUPPORT;
-	// IPv4 from an IPv6 socket: dual stack, or bound to a mapped address.
-	if (endpoint->claim.v6only)
+		return target->family == BERTH_FAMILY_IPV4 ? 0 : -EAFNOSUPPORT;
+	if (target->family == BERTH_FAMILY_IPV4 && endpoint->claim.v6only)
 		return -ENETUNREACH;
-	return bound->family == target->family || berth_address_is_any(bound) ? 0 : -ENETUNREACH;
+	// An address taken by connecting is given up by connecting again.
+	if (!endpoint->is_port_bound || bound->family == target->family)
+		return 0;
+	// Only the any address of IPv6 speaks both.
+	return bound->family == BERTH_FAMILY_IPV6 && berth_address_is_any(bound) ? 0 : -ENETUNREACH;
 }
 
 void udp_forget_path(struct udp_endpoint *endpoint)
@@ -182,6 +183,8 @@ int64_t udp_send(struct udp_layer *udp, struct udp_endpoint *endpoint,
 	result = udp_check_target(endpoint, &target.address);
 	if (result < 0)
 		return result;
+	if (endpoint->is_connected && endpoint->local.address.family != target.address.family)
+		return -ENETUNREACH;
 	if (endpoint->local.port == 0) {
 		any = address_any(endpoint->family);
 		result = udp_bind_any(udp, endpoint, &any);

@@ -2,9 +2,9 @@
 //
 // How do addresses read, and which address does this text mean?
 //
-// IPv4 is four decimal numbers without leading zeros (which some would take for octal). IPv6 is read
-// as RFC 4291 2.2 allows and printed as RFC 5952 asks: lower case, no leading zeros, :: for the
-// longest run of two or more zero groups, dotted decimal where ::ffff:0:0/96 shows that an IPv4
+// IPv4 is four decimal numbers without leading zeros (which some would take for octal). IPv6 is
+// read as RFC 4291 2.2 allows and printed as RFC 5952 asks: lower case, no leading zeros, :: for
+// the longest run of two or more zero groups, dotted decimal where ::ffff:0:0/96 shows that an IPv4
 // address is inside. A scope prints as %<number> and is not read back.
 #include <berth/address.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static int hex_value(char character)
 
 // digits_min to digits_max of them.
 static bool read_hex(struct text_reader *reader, unsigned digits_min, unsigned digits_max,
-                     unsigned *ret_number)
+		     unsigned *ret_number)
 {
 	unsigned number = 0, digits = 0;
 
@@ -190,7 +190,7 @@ bool berth_address_parse(const char *text, struct berth_address *ret_address)
 }
 
 bool berth_prefix_parse(const char *text, struct berth_address *ret_address,
-                        uint8_t *ret_prefix_bits)
+			uint8_t *ret_prefix_bits)
 {
 	struct text_reader reader = {text};
 	struct berth_address address;

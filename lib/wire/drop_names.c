@@ -2,8 +2,8 @@
 //
 // How does a drop reason read?
 //
-// The names are the enumerators' own, in lower case with dashes. The compiler spells them, letter by
-// letter, into a constant table: nothing to compute, lock or free when somebody asks.
+// The names are the enumerators' own, in lower case with dashes. The compiler spells them, letter
+// by letter, into a constant table: nothing to compute, lock or free when somebody asks.
 #include <berth/drop.h>
 #include <stddef.h>
 
@@ -11,20 +11,19 @@
 
 #define NAME_CHARS 32 // terminating zero included
 
-#define SPELLED(letter)                                                        \
-	((char)((letter) == '_'                      ? '-' :                   \
-		(letter) >= 'A' && (letter) <= 'Z' ? (letter) - 'A' + 'a' : \
-						     (letter)))
+#define SPELLED(letter)                                                     \
+	((char)((letter) == '_'                      ? '-'                  \
+		: (letter) >= 'A' && (letter) <= 'Z' ? (letter) - 'A' + 'a' \
+						     : (letter)))
 // The letter at index; zeros behind the last.
 #define LETTER(text, index) SPELLED((text)[(index) < sizeof(text) ? (index) : sizeof(text) - 1])
-#define EIGHT_LETTERS(text, index)                                          \
-	LETTER(text, (index)), LETTER(text, (index) + 1),                   \
-		LETTER(text, (index) + 2), LETTER(text, (index) + 3),       \
-		LETTER(text, (index) + 4), LETTER(text, (index) + 5),       \
+#define EIGHT_LETTERS(text, index)                                                               \
+	LETTER(text, (index)), LETTER(text, (index) + 1), LETTER(text, (index) + 2),             \
+		LETTER(text, (index) + 3), LETTER(text, (index) + 4), LETTER(text, (index) + 5), \
 		LETTER(text, (index) + 6), LETTER(text, (index) + 7)
 
 static const char names[BERTH_DROP_COUNT][NAME_CHARS] = {
-#define NAME(name, sentence)                                                      \
+#define NAME(name, sentence)                                                         \
 	{EIGHT_LETTERS(#name, 0), EIGHT_LETTERS(#name, 8), EIGHT_LETTERS(#name, 16), \
 	 EIGHT_LETTERS(#name, 24)},
 	BERTH_DROP_REASONS(NAME)

@@ -73,7 +73,7 @@ struct berth_address address_map(const struct berth_address *ipv4)
 }
 
 bool address_in_prefix(const struct berth_address *address, const struct berth_address *prefix,
-                       uint8_t prefix_bits)
+		       uint8_t prefix_bits)
 {
 	const size_t whole_bytes = prefix_bits / 8;
 	const uint8_t last_mask = (uint8_t)(0xff00u >> (prefix_bits % 8));

@@ -12,7 +12,7 @@
 #include "wire_address.h"
 
 uint64_t pseudo_header_sum(const struct berth_address *source, const struct berth_address *target,
-                           uint8_t protocol, uint32_t length)
+			   uint8_t protocol, uint32_t length)
 {
 	const size_t bytes = address_bytes(source->family);
 	uint8_t tail[8] = {0};

@@ -8,6 +8,6 @@
 
 // An unfolded sum for checksum_add (base/checksum.h) to go on with.
 uint64_t pseudo_header_sum(const struct berth_address *source, const struct berth_address *target,
-                           uint8_t protocol, uint32_t length);
+			   uint8_t protocol, uint32_t length);
 
 #endif

@@ -37,7 +37,7 @@
 struct icmp_header {
 	uint8_t type, code;
 	uint16_t checksum; // as in memory order
-	uint32_t rest; // echo: identifier << 16 | sequence. too big: MTU (v4: low 16 bits)
+	uint32_t rest;     // echo: identifier << 16 | sequence. too big: MTU (v4: low 16 bits)
 };
 
 bool icmp_parse(const uint8_t *data, size_t length, struct icmp_header *ret_header);

@@ -44,7 +44,7 @@ static bool version_is_4(const uint8_t *data)
 }
 
 enum berth_drop ipv4_parse(const uint8_t *data, size_t headers_length, size_t packet_length,
-                           struct ipv4_header *ret_header)
+			   struct ipv4_header *ret_header)
 {
 	struct ipv4_header header;
 

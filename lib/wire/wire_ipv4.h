@@ -27,7 +27,7 @@ struct ipv4_header {
 // exceed total_bytes (Ethernet padding). Checks version, lengths and the header's checksum.
 // Returns BERTH_DROP_NONE, IP_TRUNCATED, IP_VERSION, IP_HEADER_LENGTH or IP_CHECKSUM.
 enum berth_drop ipv4_parse(const uint8_t *data, size_t headers_length, size_t packet_length,
-                           struct ipv4_header *ret_header);
+			   struct ipv4_header *ret_header);
 // For the quoted start of a packet inside an ICMP error: no checksum, no total length check.
 bool ipv4_parse_quoted(const uint8_t *data, size_t length, struct ipv4_header *ret_header);
 // Writes IPV4_HEADER_BYTES with its checksum; header_bytes is ignored, no options are written.

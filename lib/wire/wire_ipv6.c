@@ -36,7 +36,7 @@ static bool version_is_6(const uint8_t *data)
 }
 
 enum berth_drop ipv6_parse(const uint8_t *data, size_t headers_length, size_t packet_length,
-                           struct ipv6_header *ret_header)
+			   struct ipv6_header *ret_header)
 {
 	struct ipv6_header header;
 

@@ -33,8 +33,8 @@
 
 struct extension_walk {
 	const uint8_t *data;
-	uint32_t limit;     // bytes of data that are there and belong to the packet
-	uint32_t named_at;  // offset of the value that named the header at `offset`
+	uint32_t limit;    // bytes of data that are there and belong to the packet
+	uint32_t named_at; // offset of the value that named the header at `offset`
 	struct ipv6_upper upper;
 	bool target_is_group;
 };
@@ -181,7 +181,7 @@ static enum berth_drop walk_extensions(struct extension_walk *walk)
 }
 
 enum berth_drop ipv6_find_upper(const uint8_t *data, size_t headers_length,
-                                const struct ipv6_header *header, struct ipv6_upper *ret_upper)
+				const struct ipv6_header *header, struct ipv6_upper *ret_upper)
 {
 	const size_t packet_bytes = IPV6_HEADER_BYTES + (size_t)header->payload_bytes;
 	struct extension_walk walk = {
@@ -191,9 +191,9 @@ enum berth_drop ipv6_find_upper(const uint8_t *data, size_t headers_length,
 		.upper = {.protocol = header->next_header, .offset = IPV6_HEADER_BYTES},
 		.target_is_group = address_is_multicast(&header->target),
 	};
-	const enum berth_drop drop = headers_length < IPV6_HEADER_BYTES ?
-					     BERTH_DROP_IP_EXTENSION_MALFORMED :
-					     walk_extensions(&walk);
+	const enum berth_drop drop = headers_length < IPV6_HEADER_BYTES
+					     ? BERTH_DROP_IP_EXTENSION_MALFORMED
+					     : walk_extensions(&walk);
 
 	*ret_upper = walk.upper;
 	return drop;

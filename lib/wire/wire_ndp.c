@@ -2,8 +2,8 @@
 //
 // Neighbour discovery: who has this IPv6 address, and what is its MAC (RFC 4861 4.3, 4.4)?
 //
-// Rules checked here are those of RFC 4861 7.1.1 and 7.1.2 that a message shows by itself: code, length,
-// target, options. Not here: hop limit, checksum, the addresses it came from and went to.
+// Rules checked here are those of RFC 4861 7.1.1 and 7.1.2 that a message shows by itself: code,
+// length, target, options. Not here: hop limit, checksum, the addresses it came from and went to.
 #include "wire_ndp.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@
 #define MAC_BYTES 6u
 
 static_assert(BYTES_WITHOUT_OPTIONS + OPTION_UNIT_BYTES == NDP_MESSAGE_BYTES,
-              "a MAC option fills one unit");
+	      "a MAC option fills one unit");
 
 static uint8_t mac_option_type(const struct ndp_message *message)
 {
@@ -91,8 +91,8 @@ static uint32_t flags_word(const struct ndp_message *message)
 size_t ndp_emit(const struct ndp_message *message, uint8_t *to)
 {
 	const struct icmp_header icmp = {
-		.type = message->is_advertisement ? ICMPV6_NEIGHBOR_ADVERTISEMENT :
-						    ICMPV6_NEIGHBOR_SOLICITATION,
+		.type = message->is_advertisement ? ICMPV6_NEIGHBOR_ADVERTISEMENT
+						  : ICMPV6_NEIGHBOR_SOLICITATION,
 		.rest = flags_word(message),
 	};
 

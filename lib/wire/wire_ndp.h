@@ -11,7 +11,7 @@
 struct ndp_message {
 	bool is_advertisement; // else a solicitation
 	bool router, solicited, override;
-	bool has_mac;             // source option in a solicitation, target option in an advertisement
+	bool has_mac; // source option in a solicitation, target option in an advertisement
 	struct berth_mac mac;
 	struct berth_address target;
 };

@@ -174,7 +174,7 @@ static uint8_t *emit_sack_blocks(uint8_t *at, const struct tcp_options *options)
 
 	at = emit_nops(at, 2);
 	at = emit_option_header(at, OPTION_SACK,
-	                        OPTION_HEADER_BYTES + options->sack_count * SACK_BLOCK_BYTES);
+				OPTION_HEADER_BYTES + options->sack_count * SACK_BLOCK_BYTES);
 	for (index = 0; index < options->sack_count; index++) {
 		store_be32(at, options->sack[index].begin.raw);
 		store_be32(at + 4, options->sack[index].end.raw);

@@ -49,8 +49,9 @@ struct tcp_header {
 	struct tcp_options options;
 };
 
-// headers_length: contiguous bytes at data. false: truncated, data offset or option lengths impossible
-// (an option with length 0 or 1, or running past the header). Unknown options are skipped.
+// headers_length: contiguous bytes at data. false: truncated, data offset or option lengths
+// impossible (an option with length 0 or 1, or running past the header). Unknown options are
+// skipped.
 bool tcp_parse(const uint8_t *data, size_t headers_length, struct tcp_header *ret_header);
 
 // How long will the header be? (Options in the order: MSS, SACK-permitted, timestamps, NOP, window

@@ -8,7 +8,7 @@
 #include "../base/bytes.h"
 
 bool udp_parse(const uint8_t *data, size_t headers_length, size_t datagram_length,
-               struct udp_header *ret_header)
+	       struct udp_header *ret_header)
 {
 	struct udp_header header;
 

@@ -11,13 +11,13 @@
 
 struct udp_header {
 	uint16_t source_port, target_port;
-	uint16_t length; // header included
+	uint16_t length;   // header included
 	uint16_t checksum; // as in memory order, 0: none
 };
 
 // false when truncated or length is impossible for datagram_length (bytes after the IP header).
 bool udp_parse(const uint8_t *data, size_t headers_length, size_t datagram_length,
-               struct udp_header *ret_header);
+	       struct udp_header *ret_header);
 void udp_emit(const struct udp_header *header, uint8_t *to);
 
 #endif

@@ -92,12 +92,12 @@ void test_random_bytes(uint64_t *state, void *to, size_t length)
 }
 
 void test_assert_u64(uint64_t actual, uint64_t expected, const char *expression, const char *file,
-                     int line)
+		     int line)
 {
 	if (actual == expected)
 		return;
 	print_error("%s: %llu, expected %llu\n", expression, (unsigned long long)actual,
-	            (unsigned long long)expected);
+		    (unsigned long long)expected);
 	_fail(file, line);
 }
 
@@ -127,7 +127,7 @@ size_t test_bytes_of_hex(const char *text, uint8_t *to, size_t size)
 }
 
 void test_assert_hex(const void *actual, size_t length, const char *expected, const char *file,
-                     int line)
+		     int line)
 {
 	uint8_t *bytes = malloc(strlen(expected) / 2 + 1);
 	const size_t expected_length = test_bytes_of_hex(expected, bytes, strlen(expected) / 2 + 1);

@@ -161,7 +161,8 @@ bool tcp_close_on_fin(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now
 static void finish_sending(struct tcp_layer *tcp, struct tcp_conn *conn)
 {
 	conn->fin_queued = true;
-	tcp_state_change(conn, TCP_EVENT_PROGRAM_CLOSED);
+	if (conn->state != TCP_STATE_SYN_RECEIVED) // then it waits for ESTABLISHED
+		tcp_state_change(conn, TCP_EVENT_PROGRAM_CLOSED);
 	tcp_output_request(tcp, conn);
 }
 

@@ -75,6 +75,21 @@ void tcp_congestion_restore(struct tcp_congestion *congestion, uint32_t cwnd_byt
 	congestion->ssthresh_bytes = ssthresh_bytes;
 }
 
+void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns, uint64_t rto_ns)
+{
+	uint32_t restart_bytes = tcp_congestion_initial_window(congestion->mss_bytes);
+	uint32_t cwnd_bytes = congestion->cwnd_bytes;
+	uint64_t left_ns = idle_ns;
+
+	if (congestion->ssthresh_bytes != UINT32_MAX)
+		congestion->ssthresh_bytes =
+			max_u32(congestion->ssthresh_bytes, cwnd_bytes / 4 * 3);
+	for (; left_ns >= rto_ns && cwnd_bytes > restart_bytes; left_ns -= rto_ns)
+		cwnd_bytes = max_u32(cwnd_bytes / 2, restart_bytes);
+	tcp_congestion_set_cwnd(congestion, cwnd_bytes);
+	congestion->ops->on_idle(congestion, idle_ns);
+}
+
 void tcp_congestion_note_flight(struct tcp_congestion *congestion, uint32_t in_flight_bytes,
                                 tcp_seq una, tcp_seq nxt, bool is_limited)
 {

@@ -6,6 +6,7 @@
 #define BERTH_TCP_CONGESTION_H
 
 #include "../tcp_seq.h"
+#include "tcp_hystart.h"
 
 struct tcp_ack_report;
 struct tcp_congestion;
@@ -20,10 +21,11 @@ struct tcp_congestion_ops {
 	void (*on_ack)(struct tcp_congestion *congestion, const struct tcp_ack_report *report,
 	               const struct tcp_rtt *rtt, uint64_t now);
 	// A loss episode begins (RFC 5681 3.2): set ssthresh_bytes; cwnd is recovery's business.
-	void (*on_loss_episode)(struct tcp_congestion *congestion, uint32_t in_flight_bytes,
+	// flight_bytes: sent and not acknowledged (FlightSize).
+	void (*on_loss_episode)(struct tcp_congestion *congestion, uint32_t flight_bytes,
 	                        uint64_t now);
 	// The retransmission timer fired for the first time in this episode: set ssthresh_bytes.
-	void (*on_rto)(struct tcp_congestion *congestion, uint32_t in_flight_bytes, uint64_t now);
+	void (*on_rto)(struct tcp_congestion *congestion, uint32_t flight_bytes, uint64_t now);
 	// The last on_loss_episode or on_rto was a false alarm: forget what it taught.
 	void (*on_undo)(struct tcp_congestion *congestion);
 	// Nothing was sent for idle_ns.
@@ -35,29 +37,17 @@ struct tcp_reno {
 	uint32_t acked_bytes; // towards the next MSS of cwnd in congestion avoidance
 };
 
-// HyStart++ (RFC 9406): leave slow start when round trips get longer.
-struct tcp_hystart {
-	tcp_seq round_end;
-	uint64_t last_round_min_rtt_ns, round_min_rtt_ns; // NEVER: unknown
-	uint64_t baseline_min_rtt_ns;                     // of conservative slow start; 0: not in it
-	uint32_t conservative_bytes;                      // fraction of growth not yet granted
-	uint16_t samples;
-	uint8_t conservative_rounds;
-	bool has_round;
-};
-
 struct tcp_cubic {
-	uint64_t epoch_at;          // congestion avoidance began; NEVER: not yet
-	uint32_t w_max_bytes;       // RFC 9438 4.1.2
-	uint32_t cwnd_prior_bytes;
-	uint32_t w_est_bytes;       // what Reno would have
-	uint32_t w_est_remainder;   // numerator of the fraction not yet in w_est
-	uint32_t cwnd_remainder;    // same for cwnd
+	uint64_t epoch_at;         // congestion avoidance began; NEVER: not yet
+	uint64_t w_est_q10;        // what Reno would have: bytes, 10 fractional bits
+	uint32_t w_max_bytes;      // RFC 9438 4.1.2
+	uint32_t cwnd_prior_bytes; // cwnd before the last reduction
+	uint32_t growth_q10;       // of cwnd, less than a byte
 	uint32_t k_ms;
 	struct {
-		uint64_t epoch_at;
-		uint32_t w_max_bytes, cwnd_prior_bytes, w_est_bytes, k_ms;
-	} before;                   // for on_undo
+		uint64_t epoch_at, w_est_q10;
+		uint32_t w_max_bytes, cwnd_prior_bytes, k_ms;
+	} before;                  // for on_undo
 	struct tcp_hystart hystart;
 };
 
@@ -93,6 +83,8 @@ void tcp_congestion_restore(struct tcp_congestion *congestion, uint32_t cwnd_byt
                             uint32_t ssthresh_bytes); // a false alarm is over
 uint32_t tcp_congestion_initial_window(uint32_t mss_bytes); // RFC 6928
 
+// Nothing was sent for idle_ns, at least one RTO: the window has gone stale (RFC 5681 4.1, RFC 2861 3).
+void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns, uint64_t rto_ns);
 // Remember how much of the window a round of sending used.
 void tcp_congestion_note_flight(struct tcp_congestion *congestion, uint32_t in_flight_bytes,
                                 tcp_seq una, tcp_seq nxt, bool is_limited);

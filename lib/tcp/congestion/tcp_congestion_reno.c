@@ -38,10 +38,13 @@ static void reno_on_ack(struct tcp_congestion *congestion, const struct tcp_ack_
 }
 
 // RFC 5681 3.1 (4).
-static void halve(struct tcp_congestion *congestion, uint32_t in_flight_bytes, uint64_t now)
+static void halve(struct tcp_congestion *congestion, uint32_t flight_bytes, uint64_t now)
 {
+	// What limited transmit sent on top of cwnd does not count.
+	uint32_t used_bytes = min_u32(flight_bytes, congestion->cwnd_bytes);
+
 	(void)now;
-	congestion->ssthresh_bytes = max_u32(in_flight_bytes / 2, 2 * congestion->mss_bytes);
+	congestion->ssthresh_bytes = max_u32(used_bytes / 2, 2 * congestion->mss_bytes);
 	congestion->reno.acked_bytes = 0;
 }
 

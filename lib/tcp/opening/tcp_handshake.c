@@ -20,6 +20,7 @@
 #include "../tcp_input.h"
 #include "../tcp_layer.h"
 #include "../tcp_open.h"
+#include "../tcp_options.h"
 #include "../tcp_output.h"
 
 // ISS < SEG.ACK =< SND.NXT
@@ -96,13 +97,16 @@ void tcp_handshake_finish(struct tcp_layer *tcp, struct tcp_conn *conn,
 	// Our SYN went out twice by design, so no round trip is known, but none was lost either.
 	tcp_state_change(conn, TCP_EVENT_SYN_IS_ACKED);
 	tcp_sender_established(tcp, conn, segment, 0, false, now);
+	if (conn->fin_queued) // the program could not wait
+		tcp_state_change(conn, TCP_EVENT_PROGRAM_CLOSED);
 	tcp_change(tcp, conn, TCP_CHANGED_WRITABLE);
+	tcp_output_request(tcp, conn);
 }
 
 // What a connection inherits from its listener: settings, and a share of the port.
 static void inherit(struct tcp_conn *conn, struct tcp_listener *listener)
 {
-	conn->settings = listener->settings;
+	tcp_settings_inherit(&conn->settings, &listener->settings);
 	conn->claim = listener->hold->claim;
 	conn->claim.port = 0; // this copy is not in the port space
 	conn->claim.is_listening = false;
@@ -124,7 +128,7 @@ struct tcp_conn *tcp_handshake_grow(struct tcp_layer *tcp, struct tcp_embryo *em
 	conn->inbound = true;
 	conn->opened_at = embryo->first_sent_at;
 	conn->path = *path;
-	conn->agreed = embryo->agreed;
+	tcp_negotiate_inherit(&conn->agreed, &embryo->agreed);
 	conn->entry.local = embryo->entry.local;
 	conn->entry.remote = embryo->entry.remote;
 	tcp_receiver_init(tcp, conn, embryo->irs);

@@ -82,6 +82,11 @@ void tcp_negotiate_answer(struct tcp_agreed *agreed, const struct tcp_options *p
 	}
 }
 
+void tcp_negotiate_inherit(struct tcp_agreed *agreed, const struct tcp_agreed *from)
+{
+	*agreed = *from;
+}
+
 void tcp_offer_options(const struct tcp_agreed *agreed, uint64_t now, struct tcp_options *ret_options)
 {
 	struct tcp_options options;

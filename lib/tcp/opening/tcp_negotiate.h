@@ -38,6 +38,8 @@ void tcp_negotiate_offer(const struct tcp_layer *tcp, const struct tcp_settings 
 void tcp_negotiate_answer(struct tcp_agreed *agreed, const struct tcp_options *peer,
                           const struct tcp_settings *settings, const struct ip_path *path,
                           uint64_t now);
+// An embryo's agreement becomes its connection's.
+void tcp_negotiate_inherit(struct tcp_agreed *agreed, const struct tcp_agreed *from);
 // The options of our SYN (before the answer) or SYN,ACK (after it).
 void tcp_offer_options(const struct tcp_agreed *agreed, uint64_t now,
                        struct tcp_options *ret_options);

@@ -10,6 +10,8 @@
 // RCV.NXT = irs + 1.
 void tcp_receiver_init(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq irs);
 void tcp_receiver_release(struct tcp_layer *tcp, struct tcp_conn *conn);
+// SO_RCVBUF or TCP_WINDOW_CLAMP was set on a living connection.
+void tcp_receiver_apply_settings(struct tcp_layer *tcp, struct tcp_conn *conn);
 
 // For a SYN: what we offer first (at most 65,535 goes into its field), and which scale.
 uint32_t tcp_receiver_initial_window(const struct tcp_layer *tcp,
@@ -30,6 +32,9 @@ bool tcp_receive_fin(struct tcp_layer *tcp, struct tcp_conn *conn, const struct 
 bool tcp_receiver_is_finished(const struct tcp_conn *conn);
 // Bytes in order that the program has not read.
 uint32_t tcp_receiver_unread_bytes(const struct tcp_conn *conn);
+// The program has read the first `length` of them: room again, perhaps a window update.
+void tcp_receiver_consume(struct tcp_layer *tcp, struct tcp_conn *conn, uint32_t length,
+                          uint64_t now);
 // The program will read no more: unread bytes go, later ones are acknowledged and thrown away.
 void tcp_receiver_discard(struct tcp_layer *tcp, struct tcp_conn *conn);
 

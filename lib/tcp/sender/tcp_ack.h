@@ -12,5 +12,7 @@
 // sequence number. conn stays alive.
 void tcp_ack_process(struct tcp_layer *tcp, struct tcp_conn *conn, const struct tcp_segment *seg,
                      uint64_t now);
+// Some segment's time of grace is over (RFC 8985 6.3).
+void tcp_ack_on_reordering_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 
 #endif

@@ -8,7 +8,7 @@
 #include "../tcp_seq.h"
 
 struct tcp_ack_report {
-	tcp_seq una_before, ack;
+	tcp_seq una_before, ack, nxt;
 	uint32_t in_flight_before_bytes;
 	uint32_t acked_bytes;     // how far SND.UNA moves
 	uint32_t sacked_bytes;    // newly SACKed

@@ -15,9 +15,15 @@ enum berth_drop tcp_emit_control(struct tcp_layer *tcp, struct ip_path *path,
 // RST of a connection, at once (owned packet): it may be freed right afterwards.
 enum berth_drop tcp_emit_reset(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 
-// Carry out a decision. false: no room in the burst or no memory, nothing happened.
-bool tcp_emit(struct tcp_layer *tcp, struct tcp_conn *conn,
-              const struct tcp_send_decision *decision, uint64_t now);
+enum tcp_emit_result {
+	TCP_EMIT_SENT,
+	TCP_EMIT_NO_ROOM,   // the burst is full: nothing happened
+	TCP_EMIT_NO_MEMORY, // nothing happened
+};
+
+// Carry out a decision.
+enum tcp_emit_result tcp_emit(struct tcp_layer *tcp, struct tcp_conn *conn,
+                              const struct tcp_send_decision *decision, uint64_t now);
 
 // Bytes of SACK option the next segment of conn will carry.
 uint32_t tcp_emit_sack_bytes(const struct tcp_conn *conn);

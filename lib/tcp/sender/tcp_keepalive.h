@@ -25,7 +25,8 @@ static inline void tcp_keepalive_heard(struct tcp_keepalive *keepalive, uint64_t
 
 // SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL or TCP_KEEPCNT was set, or the connection is up.
 void tcp_keepalive_refresh(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
-void tcp_keepalive_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
+// false: the connection failed, and may be gone.
+bool tcp_keepalive_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 void tcp_keepalive_probe_sent(struct tcp_keepalive *keepalive);
 
 #endif

@@ -21,7 +21,8 @@ void tcp_persist_init(struct tcp_persist *persist);
 // Run or stop the timer, as the situation asks. Called after anything was sent or acknowledged.
 void tcp_persist_refresh(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 void tcp_persist_on_ack(struct tcp_conn *conn); // the peer lives
-void tcp_persist_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
-void tcp_persist_probe_sent(struct tcp_persist *persist, uint64_t now);
+// false: the connection failed, and may be gone.
+bool tcp_persist_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
+void tcp_persist_probe_sent(struct tcp_persist *persist);
 
 #endif

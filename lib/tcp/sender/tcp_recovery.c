@@ -35,28 +35,29 @@ static uint32_t in_flight(const struct tcp_conn *conn)
 }
 
 // Until cwnd and ssthresh of now come back.
-static void reduce(struct tcp_conn *conn, uint32_t in_flight_bytes, bool by_timer, uint64_t now)
+static void reduce(struct tcp_conn *conn, tcp_seq una, bool by_timer, uint64_t now)
 {
 	struct tcp_congestion *congestion = &conn->congestion;
+	uint32_t flight_bytes = conn->snd.nxt.raw - una.raw;
 
 	tcp_recovery_undo_begin(&conn->recovery, congestion->cwnd_bytes,
 	                        congestion->ssthresh_bytes, conn->snd.una);
 	if (by_timer)
-		congestion->ops->on_rto(congestion, in_flight_bytes, now);
+		congestion->ops->on_rto(congestion, flight_bytes, now);
 	else
-		congestion->ops->on_loss_episode(congestion, in_flight_bytes, now);
+		congestion->ops->on_loss_episode(congestion, flight_bytes, now);
 }
 
-static void begin_fast(struct tcp_layer *tcp, struct tcp_conn *conn, uint32_t flight_bytes,
-                       uint64_t now)
+static void begin_fast(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq una,
+                       uint32_t in_flight_bytes, uint64_t now)
 {
 	struct tcp_recovery *recovery = &conn->recovery;
 
-	reduce(conn, flight_bytes, false, now);
+	reduce(conn, una, false, now);
 	recovery->phase = TCP_RECOVERY_FAST;
 	recovery->until = conn->snd.nxt;
 	recovery->prr_delivered_bytes = recovery->prr_out_bytes = 0;
-	recovery->prr_flight_bytes = flight_bytes;
+	recovery->prr_flight_bytes = in_flight_bytes;
 	recovery->episodes++;
 	tcp_loss_probe_not_sent(&conn->loss);
 	tcp->counters.tcp_fast_recoveries++;
@@ -168,7 +169,8 @@ void tcp_recovery_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 		end_episode(conn);
 	if (tcp_recovery_is_open(recovery)) {
 		if (conn->sent.lost_bytes > 0)
-			begin_fast(tcp, conn, report->in_flight_before_bytes, now);
+			begin_fast(tcp, conn, report->una_before,
+			           report->in_flight_before_bytes, now);
 		else if (report->acked_bytes > 0)
 			forget_episode(conn, report->ack);
 	}
@@ -179,20 +181,20 @@ void tcp_recovery_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 void tcp_recovery_on_loss(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
 {
 	if (tcp_recovery_is_open(&conn->recovery))
-		begin_fast(tcp, conn, in_flight(conn) + conn->sent.lost_bytes, now);
+		begin_fast(tcp, conn, conn->snd.una, in_flight(conn) + conn->sent.lost_bytes,
+		           now);
 	if (conn->recovery.phase == TCP_RECOVERY_FAST)
 		set_prr_window(conn, 0, false);
 }
 
-void tcp_recovery_on_rto(struct tcp_layer *tcp, struct tcp_conn *conn, uint32_t in_flight_bytes,
-                         uint64_t now)
+void tcp_recovery_on_rto(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
 {
 	struct tcp_recovery *recovery = &conn->recovery;
 	bool is_new = recovery->phase == TCP_RECOVERY_OPEN ||
 	              (recovery->phase == TCP_RECOVERY_RTO && recovery->rto_count == 1);
 
 	if (is_new) // RFC 5681 3.1 (4): once for the same data
-		reduce(conn, in_flight_bytes, true, now);
+		reduce(conn, conn->snd.una, true, now);
 	recovery->frto = recovery->phase == TCP_RECOVERY_OPEN && conn->agreed.has_sack
 	                         ? TCP_FRTO_WAIT_FIRST
 	                         : TCP_FRTO_OFF;
@@ -210,7 +212,7 @@ void tcp_recovery_on_probe_repair(struct tcp_layer *tcp, struct tcp_conn *conn, 
 {
 	if (!tcp_recovery_is_open(&conn->recovery))
 		return;
-	reduce(conn, in_flight(conn), false, now);
+	reduce(conn, conn->snd.una, false, now);
 	conn->recovery.undo_is_possible = false;
 	tcp_congestion_set_cwnd(&conn->congestion,
 	                        min_u32(conn->congestion.cwnd_bytes,

@@ -57,8 +57,7 @@ void tcp_recovery_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 // Losses were found without an ACK (reordering timer).
 void tcp_recovery_on_loss(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 // The retransmission timer fired: losses are marked already.
-void tcp_recovery_on_rto(struct tcp_layer *tcp, struct tcp_conn *conn, uint32_t in_flight_bytes,
-                         uint64_t now);
+void tcp_recovery_on_rto(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 // A tail loss probe repaired something: reduce once, as if repaired (RFC 8985 7.4.2).
 void tcp_recovery_on_probe_repair(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 // Segments were too big for the path, and are marked lost: repair without blame (RFC 1191 6.4).

@@ -12,7 +12,7 @@ void tcp_rto_on_sent(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
 void tcp_rto_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
                        const struct tcp_ack_report *report, uint64_t now);
 void tcp_rto_restart(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
-// May fail the connection: it may be gone afterwards.
-void tcp_rto_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
+// false: the connection failed, and may be gone.
+bool tcp_rto_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 
 #endif

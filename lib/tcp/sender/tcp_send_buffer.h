@@ -33,6 +33,9 @@ bool tcp_send_buffer_has_room(const struct tcp_layer *tcp, const struct tcp_conn
 // Bytes given but never sent.
 uint32_t tcp_send_buffer_unsent(const struct tcp_conn *conn);
 
+// A writer that waits hears of room, when there is enough of it.
+void tcp_send_buffer_wake(struct tcp_layer *tcp, struct tcp_conn *conn);
+
 // As many as fit; 0: no room or no memory.
 uint32_t tcp_send_buffer_write(struct tcp_send_buffer *buffer, struct buffer_pool *buffers,
                                uint32_t limit, const void *data, size_t length);

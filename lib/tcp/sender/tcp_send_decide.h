@@ -18,24 +18,26 @@ enum tcp_send_choice {
 	TCP_SEND_ACK,
 };
 
+enum tcp_hold {
+	TCP_HOLD_NO,      // nothing is held
+	TCP_HOLD_SILLY,   // the window is too small for it (RFC 9293 3.8.6.2.1)
+	TCP_HOLD_NAGLE,   // a small segment is unacknowledged (RFC 896, Minshall's variant)
+	TCP_HOLD_CORK,    // the program says more follows
+};
+
 struct tcp_send_decision {
 	enum tcp_send_choice choice;
 	uint32_t index;       // of the scoreboard record
 	uint32_t length;      // payload bytes
 	bool fin;
-	bool cwnd_limited;    // with NOTHING or ACK: the congestion window holds bytes back
-	bool window_limited;  // the peer's window does
-	uint64_t later_at;    // with NOTHING or ACK: bytes are held back until then; NEVER: no
+	bool is_loss_probe;   // NEW as tail loss probe
+	// With NOTHING or ACK: what holds bytes back.
+	bool cwnd_limited;
+	bool window_limited;  // the peer takes none
+	enum tcp_hold hold;
 };
 
-struct tcp_send_decision tcp_send_decide(struct tcp_conn *conn, uint64_t now);
-
-enum tcp_hold {
-	TCP_HOLD_NO,      // send it
-	TCP_HOLD_SILLY,   // the window is too small for it (RFC 9293 3.8.6.2.1)
-	TCP_HOLD_NAGLE,   // a small segment is unacknowledged (RFC 896, Minshall's variant)
-	TCP_HOLD_CORK,    // the program says more follows
-};
+struct tcp_send_decision tcp_send_decide(struct tcp_conn *conn);
 
 // What the rules about small segments look at.
 struct tcp_hold_view {

@@ -149,10 +149,6 @@ static void split_record(struct tcp_sent *sent, uint32_t index, uint32_t offset)
 	tail->has_syn = false;
 	if (head->fate == TCP_SENT_SACKED)
 		sent->sacked_segments += record_segments(head) + record_segments(tail) - segments_before;
-	if (sent->lost_from == index + 2)
-		sent->lost_from = index + 1;
-	if (sent->original_from == index + 2)
-		sent->original_from = index + 1;
 }
 
 // The record is neither lost, SACKed nor in flight any more: take it out of the sums.
@@ -240,10 +236,6 @@ static void take_acked(struct tcp_sent *sent, tcp_seq ack, struct ack_walk *walk
 				segments = record_segments(record);
 			note_acked(sent, record, ack.raw - record->begin.raw, walk);
 			record->begin = ack;
-			if (record->has_syn) {
-				record->has_syn = false;
-				walk->report->syn_acked = true;
-			}
 			if (record->fate == TCP_SENT_SACKED)
 				sent->sacked_segments -= segments - record_segments(record);
 			break;
@@ -427,6 +419,7 @@ void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_
 
 	report->una_before = una;
 	report->ack = ack;
+	report->nxt = nxt;
 	report->acked_bytes = ack.raw - una.raw;
 	report->in_flight_before_bytes = tcp_sent_in_flight(sent, una, nxt);
 	walk.delivered_before = tcp_seq_later(sent->highest_sacked, una);
@@ -473,6 +466,15 @@ void tcp_sent_mark_first_lost(struct tcp_sent *sent, struct buffer_pool *buffers
 	    tcp_sent_reserve(sent, buffers))
 		split_record(sent, 0, mss_bytes);
 	tcp_sent_mark_lost(sent, 0);
+}
+
+void tcp_sent_split_tail(struct tcp_sent *sent, uint32_t mss_bytes)
+{
+	const struct tcp_sent_record *last = tcp_sent_at(sent, sent->count - 1);
+	uint32_t length = tcp_sent_length(last) - last->has_fin;
+
+	if (length > mss_bytes)
+		split_record(sent, sent->count - 1, (length - 1) / mss_bytes * mss_bytes);
 }
 
 void tcp_sent_unmark_lost(struct tcp_sent *sent)

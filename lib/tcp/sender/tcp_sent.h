@@ -85,6 +85,8 @@ void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_
                         struct tcp_ack_report *report);
 
 void tcp_sent_mark_lost(struct tcp_sent *sent, uint32_t index);
+// Cut the last segment off the last record. Room must have been reserved.
+void tcp_sent_split_tail(struct tcp_sent *sent, uint32_t mss_bytes);
 // Without SACK: only the first segment is known to be missing (RFC 6582).
 void tcp_sent_mark_first_lost(struct tcp_sent *sent, struct buffer_pool *buffers,
                               uint32_t mss_bytes);
