@@ -119,6 +119,20 @@ static enum taken take_message(struct daemon *daemon, struct daemon_slot *slot, 
 	return message.msg_flags & MSG_TRUNC ? TAKEN_CUT : TAKEN_WHOLE;
 }
 
+// The first datagram gives the socket a port: getsockname must see it at once.
+static void note_sent(struct daemon *daemon, struct daemon_slot *slot)
+{
+	struct berth_endpoint local;
+
+	if (!slot->datagram.named &&
+	    berth_socket_local(slot->host->berth, slot->socket, &local) == 0 && local.port != 0) {
+		slot->datagram.named = true;
+		daemon_rows_write(daemon, slot);
+	} else {
+		daemon_rows_note(daemon, slot);
+	}
+}
+
 static void move_to_network(struct daemon *daemon, struct daemon_slot *slot)
 {
 	struct daemon_pair *pair = &slot->pair;
@@ -146,7 +160,7 @@ static void move_to_network(struct daemon *daemon, struct daemon_slot *slot)
 		}
 	}
 	if (sent)
-		daemon_rows_note(daemon, slot);
+		note_sent(daemon, slot);
 }
 
 // The next datagram for the program into scratch, as the message it will be. UINT32_MAX: none.

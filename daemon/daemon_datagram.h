@@ -11,6 +11,7 @@ struct daemon_slot;
 
 struct daemon_datagram {
 	bool framed;      // not connected: each message begins with struct berth_datagram_header
+	bool named;       // has a local port, and the board says so
 	bool notice;      // an empty message is owed: "look at your error"
 	uint8_t *waiting; // taken from the berth socket, not yet in the pair; NULL: none
 	uint32_t waiting_bytes;

@@ -41,6 +41,9 @@
 #define DAEMON_SWEEP_NS (2 * DAEMON_NS_PER_S)
 #define DAEMON_SWEEP_SHARE 20 // a sweep takes at most one part in so many of the time
 
+// While a program connects: see whether it is still there so often.
+#define DAEMON_HOLDER_NS (250 * DAEMON_NS_PER_MS)
+
 // Out of descriptors: look again after so long.
 #define DAEMON_RETRY_NS (10 * DAEMON_NS_PER_MS)
 

@@ -121,6 +121,10 @@ static void see_what_was_taken(struct daemon *daemon, struct daemon_slot *slot)
 	uint32_t cost = daemon->loop.accept_message_bytes;
 	uint32_t unread = (daemon_pair_untaken(&slot->pair) + cost - 1) / cost;
 
+	// A closed listener has nothing unread either. It hangs up before it is emptied, so what
+	// was counted before no hang-up was seen is what was read.
+	if (daemon_pair_has_hangup(&slot->pair))
+		return;
 	while (listener->in_flight_count > unread + (listener->unsent ? 1u : 0u)) {
 		struct daemon_slot *connection =
 			slot_of_flight(daemon_list_first(&listener->in_flight));

@@ -138,6 +138,21 @@ static void run_slots(struct daemon *daemon, struct daemon_list *from)
 	}
 }
 
+// Of every program that connects: is it still there?
+static void look_for_holders(struct daemon *daemon)
+{
+	struct daemon_list connecting;
+	struct daemon_node *node;
+
+	if (daemon->loop.now < daemon->loop.look_at)
+		return;
+	daemon_list_move_all(&connecting, &daemon->slots.connecting);
+	while ((node = daemon_list_take_first(&connecting)))
+		daemon_stream_look_for_holder(
+			daemon, DAEMON_CONTAINER_OF(node, struct daemon_slot, connecting));
+	daemon->loop.look_at = daemon->loop.now + DAEMON_HOLDER_NS;
+}
+
 // true: at least one of them is not quiet yet.
 static bool drive_hosts(struct daemon *daemon)
 {
@@ -170,7 +185,9 @@ static uint64_t sleep_until(const struct daemon *daemon, bool is_busy)
 	if (is_busy || daemon_list_first(&daemon->slots.runnable))
 		return 0;
 	if (daemon_list_first(&daemon->slots.retry))
-		until = earlier(until, daemon->loop.now + DAEMON_RETRY_NS);
+		until = earlier(until, daemon->loop.retry_at);
+	if (daemon_list_first(&daemon->slots.connecting))
+		until = earlier(until, daemon->loop.look_at);
 	until = earlier(until, daemon_hosts_deadline(daemon));
 	return earlier(until, daemon_cables_deadline(daemon));
 }
@@ -198,7 +215,6 @@ void daemon_loop_run(struct daemon *daemon)
 {
 	struct epoll_event events[DAEMON_EVENTS_PER_TURN];
 	bool is_busy = true;
-	uint64_t retry_at = 0;
 
 	while (!daemon->loop.stopping) {
 		int count = wait_for_events(daemon, events, sleep_until(daemon, is_busy));
@@ -207,10 +223,11 @@ void daemon_loop_run(struct daemon *daemon)
 		for (int i = 0; i < count; i++)
 			on_ready(daemon, events[i].data.u64, events[i].events);
 		run_slots(daemon, &daemon->slots.runnable);
-		if (daemon->loop.now >= retry_at) {
+		if (daemon->loop.now >= daemon->loop.retry_at) {
 			run_slots(daemon, &daemon->slots.retry);
-			retry_at = daemon->loop.now + DAEMON_RETRY_NS;
+			daemon->loop.retry_at = daemon->loop.now + DAEMON_RETRY_NS;
 		}
+		look_for_holders(daemon);
 		is_busy = drive_hosts(daemon);
 		daemon_rows_advance(daemon);
 	}

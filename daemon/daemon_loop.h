@@ -24,6 +24,8 @@ struct daemon_loop {
 	int descriptors_max;
 	uint64_t now;                  // of this turn
 	uint32_t accept_message_bytes; // what the kernel counts for one (daemon_listener.c)
+	uint64_t retry_at;             // slots that wait for descriptors, not before
+	uint64_t look_at;              // whether those that connect are still there, not before
 	bool stopping;
 };
 

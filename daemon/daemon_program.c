@@ -170,7 +170,7 @@ static int connect_stream(struct daemon_call *call)
 	if (call->fd < 0 || daemon_pair_keep_program_fd(&slot->pair, call->fd) != 0)
 		return EINVAL;
 	call->fd = -1;
-	error = daemon_stream_connect(call->daemon, slot, &call->request->endpoint);
+	error = daemon_stream_connect(call->daemon, slot, &call->request->endpoint, call->pid);
 	if (error != EINPROGRESS) {
 		daemon_pair_drop_program_fd(&slot->pair);
 		return error;

@@ -21,6 +21,7 @@ int daemon_slots_init(struct daemon_slots *slots)
 	memset(slots, 0, sizeof(*slots));
 	daemon_list_init(&slots->runnable);
 	daemon_list_init(&slots->retry);
+	daemon_list_init(&slots->connecting);
 	slots->by_number = calloc(BERTH_BOARD_ROWS_MAX, sizeof(struct daemon_slot *));
 	return slots->by_number ? 0 : ENOMEM;
 }
@@ -207,6 +208,7 @@ void daemon_slot_end(struct daemon *daemon, struct daemon_slot *slot, enum daemo
 	daemon_list_remove(&slot->dirty);
 	daemon_list_remove(&slot->runnable);
 	daemon_list_remove(&slot->retry);
+	daemon_list_remove(&slot->connecting);
 	daemon->slots.by_number[slot->number] = NULL;
 	daemon->slots.used--;
 	free(slot);

@@ -31,10 +31,11 @@ struct daemon_slot {
 	int error;            // for SO_ERROR, positive; what the berth socket has comes on top
 	uint32_t creator_pid, creator_uid;
 	uint64_t opened_at;
-	struct daemon_node on_host;  // list of its host
-	struct daemon_node dirty;    // its row is to be written soon
-	struct daemon_node runnable; // has more to move than one turn allows
-	struct daemon_node retry;    // waits for the system to have descriptors again
+	struct daemon_node on_host;    // list of its host
+	struct daemon_node dirty;      // its row is to be written soon
+	struct daemon_node runnable;   // has more to move than one turn allows
+	struct daemon_node connecting; // we hold a copy of the program's end
+	struct daemon_node retry;      // waits for the system to have descriptors again
 	struct daemon_pair pair;
 	struct daemon_stream stream;
 	struct daemon_listener listener;
@@ -47,6 +48,7 @@ struct daemon_slots {
 	uint32_t used;
 	struct daemon_list runnable;
 	struct daemon_list retry;
+	struct daemon_list connecting;
 	uint64_t refused; // no row, no memory, no descriptor
 };
 

@@ -71,17 +71,28 @@ static void stream_refused(struct daemon *daemon, struct daemon_slot *slot, int 
 }
 
 int daemon_stream_connect(struct daemon *daemon, struct daemon_slot *slot,
-			  const struct berth_endpoint *remote)
+			  const struct berth_endpoint *remote, uint32_t program_pid)
 {
 	int result =
 		berth_socket_connect(slot->host->berth, slot->socket, remote, daemon->loop.now);
 
 	if (result == 0 || result == -EINPROGRESS) {
 		slot->phase = DAEMON_PHASE_CONNECTING;
+		slot->stream.holder.pid = program_pid;
+		slot->stream.holder.fd = -1;
+		daemon_list_note(&daemon->slots.connecting, &slot->connecting);
 		result = -EINPROGRESS;
 	}
 	daemon_rows_write(daemon, slot);
 	return -result;
+}
+
+void daemon_stream_look_for_holder(struct daemon *daemon, struct daemon_slot *slot)
+{
+	if (daemon_holder_look(&slot->stream.holder, slot->pair.inode, slot->creator_uid))
+		daemon_list_note(&daemon->slots.connecting, &slot->connecting);
+	else
+		daemon_slot_end(daemon, slot, DAEMON_END_CLOSE, true, 0);
 }
 
 // Bytes of the program, as long as there are any and the connection has room.
@@ -267,6 +278,8 @@ void daemon_stream_run(struct daemon *daemon, struct daemon_slot *slot)
 static void connecting_on_event(struct daemon *daemon, struct daemon_slot *slot,
 				const struct berth_event *event)
 {
+	if (event->what & (BERTH_EVENT_ERROR | BERTH_EVENT_RESET | BERTH_EVENT_WRITABLE))
+		daemon_list_remove(&slot->connecting);
 	if (event->what & (BERTH_EVENT_ERROR | BERTH_EVENT_RESET)) {
 		stream_refused(daemon, slot, event->error ? event->error : ECONNREFUSED);
 	} else if (event->what & BERTH_EVENT_WRITABLE) {

@@ -5,7 +5,8 @@
 // The daemon answers a blocking connect when it is decided, a non-blocking one at once. The wait is
 // a receive on the request's own connection, with SO_SNDTIMEO of the socket as its SO_RCVTIMEO: the
 // kernel's rules for signals are then the same as for a real connect (restarted with SA_RESTART
-// and no timeout, else EINTR), and whoever stops waiting leaves the connection to go on.
+// and no timeout, else EINTR), and whoever stops waiting leaves the connection to go on. Who then
+// calls connect again waits for that same connection.
 #include "run_address.h"
 #include "run_errors.h"
 #include "run_hints.h"
@@ -42,6 +43,26 @@ static int connect_datagram(struct run_socket *socket, struct run_request *reque
 	return error;
 }
 
+// It is under way already: until then, and how did it end?
+static int wait_for_earlier(struct run_socket *socket, const struct timeval *patience)
+{
+	struct pollfd one = {socket->fd, POLLOUT, 0};
+	struct timespec limit = {patience->tv_sec, patience->tv_usec * 1000};
+	bool has_limit = patience->tv_sec || patience->tv_usec;
+	long result = RUN_SYSTEM(SYS_ppoll, &one, 1, has_limit ? &limit : NULL, NULL, 0);
+	int error;
+
+	if (result <= 0)
+		return result == 0 ? -EALREADY : (int)result;
+	run_socket_refresh(socket);
+	if (!socket->is_known)
+		return -ENETDOWN;
+	if (socket->row.info.error == 0)
+		return 0;
+	error = run_errors_take(socket, false);
+	return error > 0 ? -error : error;
+}
+
 static int connect_stream(struct run_socket *socket, struct run_request *request)
 {
 	bool waits = !(run_sys_fcntl(socket->fd, F_GETFL, 0) & O_NONBLOCK);
@@ -58,6 +79,8 @@ static int connect_stream(struct run_socket *socket, struct run_request *request
 	error = run_request_do(request);
 	if (error == -EAGAIN)
 		error = -EINPROGRESS; // SO_SNDTIMEO has passed
+	if (waits && error == -EALREADY)
+		return wait_for_earlier(socket, &request->patience);
 	if (!dissolves && (!error || error == -EINPROGRESS || error == -EINTR))
 		run_hints_stream_settled();
 	else if (waits && error)

@@ -40,6 +40,7 @@ bool berth_inspect_next(struct berth_host *host, uint64_t *cursor,
 			struct berth_connection_info *ret_info)
 {
 	uint64_t unowned;
+	bool is_row;
 
 	if (!(*cursor & CURSOR_UNOWNED)) {
 		if (socket_inspect_next(host->sockets, cursor, ret_info)) {
@@ -50,11 +51,11 @@ bool berth_inspect_next(struct berth_host *host, uint64_t *cursor,
 	}
 	unowned = *cursor & ~CURSOR_UNOWNED;
 	memset(ret_info, 0, sizeof(*ret_info));
-	if (!tcp_inspect_unowned(host->tcp, &unowned, ret_info))
-		return false;
+	is_row = tcp_inspect_unowned(host->tcp, &unowned, ret_info);
 	*cursor = unowned | CURSOR_UNOWNED;
-	fill_next_hop(host, ret_info);
-	return true;
+	if (is_row)
+		fill_next_hop(host, ret_info);
+	return is_row;
 }
 
 int berth_inspect_socket(struct berth_host *host, berth_socket socket,

@@ -24,8 +24,11 @@ static const struct berth_address all_nodes_of_interface = {
 
 static bool has_same_bytes(const struct berth_address *left, const struct berth_address *right)
 {
-	return left->family == right->family &&
-	       memcmp(left->byte, right->byte, sizeof(left->byte)) == 0;
+	if (left->family != right->family)
+		return false;
+	if (left->family == BERTH_FAMILY_IPV4) // for each packet: as few bytes as will do
+		return memcmp(left->byte, right->byte, 4) == 0;
+	return memcmp(left->byte, right->byte, sizeof(left->byte)) == 0;
 }
 
 const struct ip_own_address *ip_addresses_find(const struct ip_addresses *addresses,

@@ -60,6 +60,9 @@ enum berth_drop ipv6_receive(struct ip_layer *ip, const struct ip_arrival *arriv
 			     struct ip_packet *ret_packet, uint8_t *ret_protocol);
 
 // ip_receive.c
+// The packet's bytes without padding: raw, and payload from the IP header on.
+void ip_fill_bytes(const struct ip_arrival *arrival, uint32_t packet_bytes,
+		   struct ip_packet *ret_packet);
 // NONE, or why no packet may have this source, whatever its family.
 enum berth_drop ip_decide_source_drop(const struct ip_layer *ip, const struct berth_address *source,
 				      int interface_index);

@@ -7,9 +7,9 @@
 // host model, RFC 1122 3.3.4.2).
 
 #include <errno.h>
-#include <string.h>
 
 #include "../base/checksum.h"
+#include "../base/numbers.h"
 #include "../wire/wire_address.h"
 #include "../wire/wire_checksum.h"
 #include "../wire/wire_ethernet.h"
@@ -66,6 +66,23 @@ enum berth_drop ip_decide_target_drop(const struct ip_layer *ip, const struct ip
 	return BERTH_DROP_IP_DESTINATION_NOT_OURS;
 }
 
+// Field by field, as in link_receive.c: for each packet.
+void ip_fill_bytes(const struct ip_arrival *arrival, uint32_t packet_bytes,
+		   struct ip_packet *ret_packet)
+{
+	const struct slices *packet = arrival->packet;
+
+	for (uint32_t index = 0; index < packet->count; index++) {
+		ret_packet->payload.part[index].data = packet->part[index].data;
+		ret_packet->payload.part[index].length = packet->part[index].length;
+	}
+	ret_packet->payload.count = packet->count;
+	ret_packet->payload.length = packet->length;
+	slices_trim_to(&ret_packet->payload, packet_bytes);
+	ret_packet->raw = packet->part[0].data;
+	ret_packet->raw_bytes = min_u32(packet->part[0].length, packet_bytes);
+}
+
 static void add_frame_facts(const struct ip_arrival *arrival, struct ip_packet *packet)
 {
 	const struct berth_frame *frame = arrival->frame;
@@ -89,7 +106,6 @@ enum ip_result ip_receive(struct ip_layer *ip, enum link_result kind, const stru
 		ip_drop(ip, BERTH_DROP_IP_TRUNCATED);
 		return IP_CONSUMED;
 	}
-	memset(ret_packet, 0, sizeof(*ret_packet));
 	add_frame_facts(&arrival, ret_packet);
 	if (kind == LINK_IPV4)
 		reason = ipv4_receive(ip, &arrival, now, ret_packet, &protocol);

@@ -2,7 +2,6 @@
 //
 // An IPv4 packet came up: RFC 1122 3.2.1. Options are skipped; fragments are not put together.
 
-#include "../base/numbers.h"
 #include "../wire/wire_address.h"
 #include "ip_layer.h"
 
@@ -26,10 +25,7 @@ static void fill_ipv4_packet(const struct ip_arrival *arrival, const struct ipv4
 	packet->target = header->target;
 	packet->ttl = header->ttl;
 	packet->tos = header->tos;
-	packet->raw = arrival->packet->part[0].data;
-	packet->raw_bytes = min_u32(arrival->packet->part[0].length, header->total_bytes);
-	packet->payload = *arrival->packet;
-	slices_trim_to(&packet->payload, header->total_bytes);
+	ip_fill_bytes(arrival, header->total_bytes, packet);
 	slices_trim_front(&packet->payload, header->header_bytes);
 }
 

@@ -4,25 +4,19 @@
 //
 // Not here: walking the extension headers (wire_ipv6_extension.c).
 
-#include "../base/numbers.h"
 #include "../wire/wire_address.h"
 #include "ip_layer.h"
 
 static void fill_ipv6_packet(const struct ip_layer *ip, const struct ip_arrival *arrival,
 			     const struct ipv6_header *header, struct ip_packet *packet)
 {
-	uint32_t packet_bytes = IPV6_HEADER_BYTES + header->payload_bytes;
-
 	packet->source = header->source;
 	packet->target = header->target;
 	ip_addresses_set_scope(&ip->addresses, arrival->interface_index, &packet->source);
 	ip_addresses_set_scope(&ip->addresses, arrival->interface_index, &packet->target);
 	packet->ttl = header->hop_limit;
 	packet->tos = header->traffic_class;
-	packet->raw = arrival->packet->part[0].data;
-	packet->raw_bytes = min_u32(arrival->packet->part[0].length, packet_bytes);
-	packet->payload = *arrival->packet;
-	slices_trim_to(&packet->payload, packet_bytes);
+	ip_fill_bytes(arrival, IPV6_HEADER_BYTES + header->payload_bytes, packet);
 }
 
 // RFC 8200 4.2, RFC 4443 3.4: the pointer says what we did not understand.

@@ -67,7 +67,8 @@ int link_interface_count(const struct link_layer *link);
 int link_add_address(struct link_layer *link, int interface_index,
                      const struct berth_address *address);
 
-// One frame came in. On LINK_IPV4 and LINK_IPV6 *ret_packet is the IP packet (padding included).
+// One frame came in. On LINK_IPV4 and LINK_IPV6 *ret_packet is the IP packet (padding
+// included), else nothing in particular.
 enum link_result link_receive(struct link_layer *link, const struct berth_frame *frame,
                               uint64_t now, struct slices *ret_packet);
 

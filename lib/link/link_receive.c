@@ -4,20 +4,26 @@
 
 #include "link_layer.h"
 
-// The slices of a frame that claims to have so many of them; false: it cannot be.
-static bool slices_of_frame(const struct berth_frame *frame, struct slices *ret_slices)
+// The slices of a frame that claims to have so many of them; false: it cannot be. They are written
+// where the caller wants them, field by field: copying a slice whole right after its parts were
+// written makes the processor wait.
+static bool read_slices(const struct berth_frame *frame, struct slices *ret_slices)
 {
-	struct slices slices = {.count = frame->slice_count};
+	uint32_t length = 0;
 
 	if (frame->slice_count == 0 || frame->slice_count > BERTH_FRAME_SLICES_MAX)
 		return false;
-	for (uint32_t index = 0; index < slices.count; index++) {
-		slices.part[index] = frame->slice[index];
-		if (frame->slice[index].length > BERTH_FRAME_BYTES_MAX)
+	for (uint32_t index = 0; index < frame->slice_count; index++) {
+		const struct berth_slice *slice = &frame->slice[index];
+
+		if (slice->length > BERTH_FRAME_BYTES_MAX)
 			return false;
-		slices.length += frame->slice[index].length;
+		ret_slices->part[index].data = slice->data;
+		ret_slices->part[index].length = slice->length;
+		length += slice->length;
 	}
-	*ret_slices = slices;
+	ret_slices->count = frame->slice_count;
+	ret_slices->length = length;
 	return true;
 }
 
@@ -37,15 +43,14 @@ enum link_result link_receive(struct link_layer *link, const struct berth_frame 
 {
 	struct interface *interface = link_interface_at(link, frame->interface_index);
 	struct ethernet_header header;
-	struct slices packet;
 	enum berth_drop reason;
 
 	if (!interface) {
 		link_drop(link, BERTH_DROP_FRAME_INTERFACE_UNKNOWN);
 		return LINK_CONSUMED;
 	}
-	if (!slices_of_frame(frame, &packet) ||
-	    !ethernet_parse(packet.part[0].data, packet.part[0].length, &header)) {
+	if (!read_slices(frame, ret_packet) ||
+	    !ethernet_parse(frame->slice[0].data, frame->slice[0].length, &header)) {
 		link_drop(link, BERTH_DROP_FRAME_TRUNCATED);
 		return LINK_CONSUMED;
 	}
@@ -54,16 +59,14 @@ enum link_result link_receive(struct link_layer *link, const struct berth_frame 
 		link_drop(link, reason);
 		return LINK_CONSUMED;
 	}
-	slices_trim_front(&packet, ETHERNET_HEADER_BYTES);
+	slices_trim_front(ret_packet, ETHERNET_HEADER_BYTES);
 	switch (header.type) {
 	case ETHERNET_TYPE_IPV4:
-		*ret_packet = packet;
 		return LINK_IPV4;
 	case ETHERNET_TYPE_IPV6:
-		*ret_packet = packet;
 		return LINK_IPV6;
 	case ETHERNET_TYPE_ARP:
-		arp_receive(link, interface, &packet, now);
+		arp_receive(link, interface, ret_packet, now);
 		return LINK_CONSUMED;
 	default:
 		link_drop(link, BERTH_DROP_FRAME_TYPE_UNKNOWN);

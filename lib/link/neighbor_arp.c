@@ -83,8 +83,7 @@ void arp_receive(struct link_layer *link, struct interface *interface, const str
 	enum berth_drop reason;
 	bool is_to_us;
 
-	if (packet->count == 0 ||
-	    !arp_parse(packet->part[0].data, packet->part[0].length, &arp)) {
+	if (packet->count == 0 || !arp_parse(packet->part[0].data, packet->part[0].length, &arp)) {
 		link_drop(link, BERTH_DROP_ARP_MALFORMED);
 		return;
 	}

@@ -2,9 +2,9 @@
 //
 // How does a conversation look? Two lanes, an arrow for each segment, time downwards.
 //
-//     time      10.0.0.2:40000                              10.0.0.1:80
-//     0.000000  |------------------- SYN  seq 0 ------------------->|  open?
-//     0.000180  |<------------ SYN, ACK  seq 0 ack 1 ---------------|  yes, open
+//     time      10.0.0.2:40000                          10.0.0.1:80
+//     0.000000  |------------------ SYN  seq 0 ------------------>|  open?
+//     0.000180  |<------------ SYN, ACK  seq 0 ack 1 -------------|  yes, open
 //
 // Columns: time from 1, left lane at 11, right lane at 61, remark from 64 to 80. A label that is
 // too long for its arrow is said in fewer words, never across a lane. Remarks are for people who
@@ -59,7 +59,7 @@ static void tcp_label(const struct berth_trace_line *line, unsigned brevity, str
 {
 	const char *flags = line->flag_text;
 
-	if (brevity > 0 && !strncmp(flags, "PSH, ", 5))
+	if (brevity > 0 && memcmp(flags, "PSH, ", 5) == 0)
 		flags += 5;
 	text_append(label, flags);
 	if (brevity < BREVITY_MAX)

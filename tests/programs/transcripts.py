@@ -3,7 +3,7 @@
 """Runs each transcript program on the kernel and under berth, and compares what they print.
 
 usage: transcripts.py --preload LIBRARY --programs DIRECTORY [--kernel-daemon PROGRAM]
-                      [--berthd PROGRAM --berth PROGRAM] [--only NAME] [--show]
+                      [--berthd PROGRAM] [--only NAME] [--show]
 
 With --kernel-daemon the preload library is tested alone: the host behind it is the kernel. With
 --berthd there are two berth hosts on a simulated cable, and the programs hold sockets of both.
@@ -64,14 +64,12 @@ def start_kernel_daemon(program):
                   {"BERTH_DIR": directory, "BERTH_HOST": ""}, {"receiving": ["not-urgent"]})
 
 
-def start_berthd(program, berth):
+def start_berthd(program):
     directory = tempfile.mkdtemp(prefix="berth-transcripts-")
     environment = dict(os.environ, BERTH_DIR=directory)
-    process = subprocess.Popen([program], env=environment)
+    hosts = ["--host", "here", "--addr", "10.9.0.1/24", "--host", "there", "--addr", "10.9.0.2/24"]
+    process = subprocess.Popen([program] + hosts, env=environment)
     wait_for(os.path.join(directory, "control"), process)
-    for host, address in (("here", "10.9.0.1/24"), ("there", "10.9.0.2/24")):
-        subprocess.run([berth, "up", host, "--link", "sim:transcripts", "--address", address],
-                       env=environment, check=True, stdout=subprocess.DEVNULL)
     return Daemon("berthd", directory, process, {
         "BERTH_DIR": directory, "BERTH_HOST": "here", "TRANSCRIPT_PEER_HOST": "there",
         "TRANSCRIPT_HERE": "10.9.0.1", "TRANSCRIPT_THERE": "10.9.0.2"})
@@ -155,7 +153,6 @@ def main():
     parser.add_argument("--programs", required=True)
     parser.add_argument("--kernel-daemon")
     parser.add_argument("--berthd")
-    parser.add_argument("--berth")
     parser.add_argument("--only", choices=PROGRAMS)
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
@@ -163,8 +160,8 @@ def main():
     bad = ran = 0
     for start, needed in ((lambda: start_kernel_daemon(options.kernel_daemon),
                            [options.kernel_daemon]),
-                          (lambda: start_berthd(options.berthd, options.berth),
-                           [options.berthd, options.berth])):
+                          (lambda: start_berthd(options.berthd),
+                           [options.berthd])):
         if not all(needed):
             continue
         daemon = start()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// UDP between two whole hosts on a wire: thrown, taken, answered, in both families, with and without
-// what a cable can do for a host.
+// UDP between two whole hosts on a wire: thrown, taken, answered, in both families, with and
+// without what a cable can do for a host.
 #include <errno.h>
 
 #include "../support/test_host.h"

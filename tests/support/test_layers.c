@@ -18,8 +18,8 @@ void test_layers_open_bare(struct test_layers *layers, const struct berth_config
 	buffer_pool_init(&layers->buffers, &layers->memory, 1u << 20);
 	packet_pool_init(&layers->packets, &layers->memory, &layers->buffers, 0);
 	random_init(&layers->random, seed, 0);
-	layers->link = link_new(&layers->memory, &layers->packets, &layers->random, layers->drops,
-				config);
+	layers->link =
+		link_new(&layers->memory, &layers->packets, &layers->random, layers->drops, config);
 	assert_non_null(layers->link);
 	layers->ip = ip_new(&layers->memory, layers->link, &layers->packets, &layers->random,
 			    layers->drops);
@@ -119,7 +119,8 @@ enum ip_result test_layers_receive_hex(struct test_layers *layers, const char *h
 {
 	uint8_t bytes[HEX_BYTES_MAX];
 
-	return test_layers_receive(layers, bytes, test_bytes_of_hex(hex, bytes, sizeof(bytes)), now);
+	return test_layers_receive(layers, bytes, test_bytes_of_hex(hex, bytes, sizeof(bytes)),
+				   now);
 }
 
 enum ip_result test_layers_receive_loopback(struct test_layers *layers, uint64_t now)

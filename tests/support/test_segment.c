@@ -306,6 +306,8 @@ void test_peer_wait(struct test_peer *peer, uint64_t duration_ns)
 			break;
 		peer->now = deadline > peer->now ? deadline : peer->now;
 		berth_host_advance(peer->test.host, peer->now);
+		// A real neighbour would answer when asked whether it is still there.
+		test_teach(&peer->test, &peer->peer_end.address, &peer->mac, peer->now);
 	}
 	peer->now = end;
 	berth_host_advance(peer->test.host, end);

@@ -17,6 +17,9 @@
 #include "../../wire/wire_address.h"
 
 #define TCP_TABLE_BUCKETS 256u // to begin with; the table doubles
+#define CURSOR_SEEN_BITS 31
+#define CURSOR_SEEN_MASK ((1u << CURSOR_SEEN_BITS) - 1)
+#define CURSOR_END ((uint64_t)INT64_MAX)
 
 bool tcp_table_init(struct tcp_table *table, struct memory *memory, struct random *random)
 {
@@ -149,13 +152,13 @@ static uint32_t next_bucket(const struct tcp_table *table, uint32_t place)
 
 // An entry's place in the walk is its hash with the bits reversed. A bucket, being the low bits of the
 // hash, is then a run of places however many buckets there are. The cursor: the place reached, and how
-// many entries of that very place were seen.
+// many entries of that very place were seen. Its top bit stays 0, for whoever puts walks together.
 struct tcp_table_entry *tcp_table_walk(const struct tcp_table *table, uint64_t *cursor)
 {
-	uint32_t place = (uint32_t)(*cursor >> 32);
-	uint32_t seen = (uint32_t)*cursor;
+	uint32_t place = (uint32_t)(*cursor >> CURSOR_SEEN_BITS);
+	uint32_t seen = (uint32_t)*cursor & CURSOR_SEEN_MASK;
 
-	if (*cursor == UINT64_MAX)
+	if (*cursor == CURSOR_END)
 		return NULL;
 	do {
 		struct tcp_table_entry *entry = next_in_bucket(table, place, seen);
@@ -164,12 +167,12 @@ struct tcp_table_entry *tcp_table_walk(const struct tcp_table *table, uint64_t *
 			uint32_t entry_place = reverse_bits(entry->node.hash);
 
 			seen = entry_place == place ? seen + 1 : 1;
-			*cursor = (uint64_t)entry_place << 32 | seen;
+			*cursor = (uint64_t)entry_place << CURSOR_SEEN_BITS | seen;
 			return entry;
 		}
 		place = next_bucket(table, place);
 		seen = 0;
 	} while (place != 0);
-	*cursor = UINT64_MAX;
+	*cursor = CURSOR_END;
 	return NULL;
 }

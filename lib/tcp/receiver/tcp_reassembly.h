@@ -15,6 +15,7 @@ struct tcp_receive_buffer {
 	struct range_set early;     // by position; none at or below next_position
 	uint64_t next_position;     // of RCV.NXT's byte: how many came in order so far
 	struct tcp_sack_recent recent;
+	uint32_t ring_peak_bytes;   // what the ring had to hold since it was last empty, or the time before
 	tcp_seq fin;                // the number of the peer's FIN
 	bool fin_is_known;          // it has been seen
 	bool is_finished;           // it is in sequence
@@ -37,6 +38,8 @@ void tcp_reassembly_release(struct tcp_receive_buffer *buffer, struct buffer_poo
 enum tcp_stored tcp_reassembly_store(struct tcp_receive_buffer *buffer, struct buffer_pool *buffers,
                                      struct memory *memory, uint32_t offset,
                                      const struct slices *payload, uint32_t *ret_advanced);
+// Bytes that were here already arrived again.
+void tcp_reassembly_duplicate(struct tcp_receive_buffer *buffer, tcp_seq begin, tcp_seq end);
 void tcp_reassembly_set_fin(struct tcp_receive_buffer *buffer, tcp_seq fin);
 void tcp_reassembly_finish(struct tcp_receive_buffer *buffer);
 void tcp_reassembly_discard(struct tcp_receive_buffer *buffer, struct buffer_pool *buffers,

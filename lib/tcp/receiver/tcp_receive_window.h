@@ -46,7 +46,7 @@ bool tcp_receive_window_update_is_due(const struct tcp_receive_space *rcv, uint3
 
 // One window of data arrived, or a timestamp came back: how long is a round trip?
 void tcp_receive_window_on_data(struct tcp_receive_space *rcv, uint64_t timestamp_rtt_ns,
-                                uint32_t unread_bytes, uint64_t now);
+                                uint64_t now);
 // The program read. rtt_ns: what the sending half knows, 0 unknown.
 void tcp_receive_window_on_consumed(struct tcp_receive_space *rcv, uint32_t bytes, uint64_t rtt_ns,
                                     uint32_t mss_bytes, uint64_t now);

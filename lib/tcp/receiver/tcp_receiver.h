@@ -17,6 +17,8 @@ void tcp_receiver_apply_settings(struct tcp_layer *tcp, struct tcp_conn *conn);
 uint32_t tcp_receiver_initial_window(const struct tcp_layer *tcp,
                                      const struct tcp_settings *settings);
 uint8_t tcp_receiver_window_scale(const struct tcp_layer *tcp, const struct tcp_settings *settings);
+// SO_RCVBUF or TCP_WINDOW_CLAMP was set.
+void tcp_receiver_apply_settings(struct tcp_layer *tcp, struct tcp_conn *conn);
 // RCV.WND: bytes from RCV.NXT on that were offered and are still acceptable.
 uint32_t tcp_receiver_window(const struct tcp_conn *conn);
 

@@ -48,20 +48,20 @@ static void read_timestamp(const struct tcp_conn *conn, const struct tcp_segment
 		report->timestamp_rtt_ns = max_u32(ticks, 1) * TCP_TIMESTAMP_TICK_NS;
 }
 
-// RFC 6298 3 and 4: from the segment's own time, or from the timestamp where Karn forbids that.
+// RFC 6298 3 and 4: from the segment's own time, or from the timestamp where Karn forbids that. An echo older
+// than the last transmission of what it acknowledges measures only how long we waited to send it again.
 static void measure_round_trip(const struct tcp_conn *conn, uint64_t now,
                                struct tcp_ack_report *report)
 {
-	if (report->oldest_sent_at != 0)
-		report->rtt_ns = max_u64(now - report->oldest_sent_at, 1);
-	else if (report->acked_bytes > 0)
-		report->rtt_ns = report->timestamp_rtt_ns;
-	// RFC 8985 6.2 step 2: the peer answers something older than the last transmission.
 	if (report->has_timestamp_echo && report->newest_was_retransmitted &&
 	    tcp_seq_at_or_before(report->newest_end, report->ack))
 		report->newest_timestamp_is_later =
 			(int32_t)(tcp_timestamp_now(&conn->agreed, report->newest_sent_at) -
 		                  report->timestamp_echo) > 0;
+	if (report->oldest_sent_at != 0)
+		report->rtt_ns = max_u64(now - report->oldest_sent_at, 1);
+	else if (report->acked_bytes > 0 && !report->newest_timestamp_is_later)
+		report->rtt_ns = report->timestamp_rtt_ns;
 }
 
 static uint32_t samples_in_flight(const struct tcp_conn *conn, const struct tcp_ack_report *report)

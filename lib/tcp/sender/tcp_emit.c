@@ -403,6 +403,6 @@ enum tcp_emit_result tcp_emit(struct tcp_layer *tcp, struct tcp_conn *conn,
 	case TCP_SEND_NOTHING:
 		break;
 	}
-	ASSERT(!"only decisions to send are carried out");
+	ASSERT(decision->choice != TCP_SEND_NOTHING);
 	return TCP_EMIT_NO_ROOM;
 }

@@ -446,7 +446,8 @@ void tcp_sent_mark_lost(struct tcp_sent *sent, uint32_t index)
 	struct tcp_sent_record *record = tcp_sent_at(sent, index);
 	uint32_t bytes = tcp_sent_length(record);
 
-	ASSERT(record->fate == TCP_SENT_IN_FLIGHT);
+	if (record->fate != TCP_SENT_IN_FLIGHT)
+		return;
 	uncount(sent, record, bytes);
 	record->fate = TCP_SENT_LOST;
 	record->was_lost = true;

@@ -84,6 +84,7 @@ void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_
                         const struct tcp_segment *seg, uint32_t mss_bytes, bool has_sack,
                         struct tcp_ack_report *report);
 
+// Nothing happens to a record that is not in flight.
 void tcp_sent_mark_lost(struct tcp_sent *sent, uint32_t index);
 // Cut the last segment off the last record. Room must have been reserved.
 void tcp_sent_split_tail(struct tcp_sent *sent, uint32_t mss_bytes);

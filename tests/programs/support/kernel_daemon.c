@@ -269,13 +269,12 @@ static void serve_connect(struct slot *slot, const struct berth_request *request
 		// At once on loopback; the program is told as the kernel would tell it.
 		if (request->number) {
 			tell(*client, ECONNREFUSED);
-			end_slot(slot, 0, false);
 		} else {
 			tell(*client, EINPROGRESS);
 			end_slot(slot, ECONNREFUSED, false);
 		}
 	} else {
-		tell(*client, errno);
+		tell(*client, slot->phase == FLOWING || slot->phase == LISTENING ? EISCONN : errno);
 	}
 }
 
@@ -543,12 +542,16 @@ static void take_connection(struct slot *listener)
 static void finish_connecting(struct slot *slot)
 {
 	fetch_error(slot);
+	// The kernel tells the outcome to one more connect, before it is ready for another.
+	connect(slot->kernel, (struct sockaddr *)&(struct sockaddr_storage){.ss_family = AF_INET}, 16);
 	if (slot->error) {
 		int error = slot->error;
 
-		if (slot->waiter >= 0) {
+		if (slot->waiter >= 0) { // told by the answer; the socket stays as it was
 			slot->error = 0;
-			end_slot(slot, 0, false);
+			slot->phase = FRESH;
+			drop_fd(&slot->program);
+			write_row(slot);
 			tell(slot->waiter, error);
 			drop_fd(&slot->waiter);
 		} else {
@@ -556,8 +559,6 @@ static void finish_connecting(struct slot *slot)
 		}
 		return;
 	}
-	// The kernel says "connected" once more to a second connect; that one is this.
-	connect(slot->kernel, (struct sockaddr *)&(struct sockaddr_storage){.ss_family = AF_INET}, 16);
 	open_flow(slot, slot->program);
 	drop_fd(&slot->program);
 	write_row(slot);
@@ -736,6 +737,7 @@ int main(int argc, char **argv)
 	snprintf(board->hosts[0].name, BERTH_HOST_NAME_MAX, "kernel");
 	__atomic_store_n(&board->magic, BERTH_BOARD_MAGIC, __ATOMIC_RELEASE);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control", argv[1]);
+	unlink(address.sun_path);
 	control = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (bind(control, (struct sockaddr *)&address, sizeof(address)) || listen(control, 100))
 		die(address.sun_path);

@@ -41,6 +41,7 @@ static int closed_port(void)
 	int port, fd = listen_here(&port);
 
 	close(fd);
+	settle();
 	return port;
 }
 

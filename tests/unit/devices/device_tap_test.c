@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A TAP with the Linux kernel at its other end, in a network namespace of the test's own: ARP answered,
-// datagrams and superframes both ways, and every failure said in words.
+// A TAP with the Linux kernel at its other end, in a network namespace of the test's own: ARP
+// answered, datagrams and superframes both ways, and every failure said in words.
 //
 // The kernel is 10.9.0.1, we are 10.9.0.2 with MAC 02:00:00:00:09:02.
 #include <arpa/inet.h>
@@ -150,9 +150,8 @@ static void send_arp(uint16_t operation)
 				 .target_address = kernel_address};
 	uint8_t bytes[60] = {0};
 	// In two slices, as a host gives them.
-	struct berth_frame frame = {.slice = {{bytes, 14}, {bytes + 14, 46}},
-				    .slice_count = 2,
-				    .length = 60};
+	struct berth_frame frame = {
+		.slice = {{bytes, 14}, {bytes + 14, 46}}, .slice_count = 2, .length = 60};
 
 	put_ethernet(bytes, ETHERNET_TYPE_ARP);
 	arp_emit(&arp, bytes + 14);
@@ -185,8 +184,8 @@ static void the_kernel_answers_arp(void **state)
 	send_arp(ARP_REQUEST);
 	frame = await_frame(ETHERNET_TYPE_ARP);
 	assert_non_null(frame);
-	assert_true(arp_parse((const uint8_t *)frame->slice[0].data + 14, frame->length - 14,
-			      &arp));
+	assert_true(
+		arp_parse((const uint8_t *)frame->slice[0].data + 14, frame->length - 14, &arp));
 	assert_int_equal(arp.operation, ARP_REPLY);
 	assert_true(mac_equal(&arp.sender_mac, &kernel_mac));
 	assert_true(berth_address_equal(&arp.sender_address, &kernel_address));
@@ -308,8 +307,8 @@ static void the_kernels_superframe_arrives_whole(void **state)
 	assert_non_null(await_frame(ETHERNET_TYPE_ARP));
 	fd = kernel_socket();
 	test_random_bytes(&random, payload, sizeof(payload));
-	if (setsockopt(fd, SOL_UDP, 103 /* UDP_SEGMENT */, &segment_bytes,
-		       sizeof(segment_bytes)) < 0) {
+	if (setsockopt(fd, SOL_UDP, 103 /* UDP_SEGMENT */, &segment_bytes, sizeof(segment_bytes)) <
+	    0) {
 		close(fd);
 		print_message("skipped: this kernel's sockets make no UDP superframes\n");
 		skip();
@@ -371,7 +370,8 @@ static void failures_to_open_are_said_in_words(void **state)
 	assert_string_equal(error, "interface name a_name_that_is_too_long is longer than 15 "
 				   "characters");
 	assert_null(device_tap_open("lo", error, sizeof(error)));
-	assert_string_equal(error, "interface lo exists and is not a TAP, or its name is impossible");
+	assert_string_equal(error,
+			    "interface lo exists and is not a TAP, or its name is impossible");
 	assert_null(device_tap_open("berthtest", error, sizeof(error)));
 	assert_string_equal(error, "TAP interface berthtest is in use by another program");
 }
@@ -380,9 +380,8 @@ static void frames_to_a_cable_that_is_down_are_lost(void **state)
 {
 	struct device *down;
 	uint8_t bytes[60] = {0};
-	struct berth_frame frames[2] = {
-		{.slice = {{bytes, 60}}, .slice_count = 1, .length = 60},
-		{.slice = {{bytes, 60}}, .slice_count = 1, .length = 60}};
+	struct berth_frame frames[2] = {{.slice = {{bytes, 60}}, .slice_count = 1, .length = 60},
+					{.slice = {{bytes, 60}}, .slice_count = 1, .length = 60}};
 	size_t sent = 7;
 
 	(void)state;

@@ -8,8 +8,7 @@ static uint8_t bytes[2000];
 
 static struct berth_frame plain_frame(uint32_t length)
 {
-	struct berth_frame frame = {
-		.slice = {{bytes, length}}, .slice_count = 1, .length = length};
+	struct berth_frame frame = {.slice = {{bytes, length}}, .slice_count = 1, .length = length};
 
 	memset(bytes, 0, sizeof(bytes));
 	return frame;
@@ -71,7 +70,7 @@ static void superframes_of_every_kind_go_both_ways(void **state)
 	struct berth_frame frame = plain_frame(1500);
 
 	(void)state;
-	bytes[34 + 12] = 0x80; // 32 bytes of TCP header
+	bytes[34 + 12] = 0x80;                                        // 32 bytes of TCP header
 	assert_true(parse("01 01 ff05 b405 2200 1000 0000", &frame)); // its length is only a hint
 	assert_int_equal(frame.segmentation, BERTH_SEGMENTATION_TCP4);
 	assert_int_equal(frame.segment_bytes, 1460);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Captures: what was written is read again, other programs read it too, and no file whatever is believed.
+// Captures: what was written is read again, other programs read it too, and no file whatever is
+// believed.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,13 +61,13 @@ static void what_was_written_is_read_again(void **state)
 	assert_non_null(writer);
 	assert_int_equal(pcapng_writer_add_interface(writer, "eth0", 0), 0);
 	assert_int_equal(pcapng_writer_add_interface(writer, "second cable", 100), 1);
-	assert_int_equal(pcapng_writer_frame(writer, 0, &small, at_ns, PCAPNG_DIRECTION_IN,
-					     "curl (4711)"),
-			 0);
+	assert_int_equal(
+		pcapng_writer_frame(writer, 0, &small, at_ns, PCAPNG_DIRECTION_IN, "curl (4711)"),
+		0);
 	assert_int_equal(
 		pcapng_writer_frame(writer, 0, &super, at_ns + 1, PCAPNG_DIRECTION_OUT, NULL), 0);
-	assert_int_equal(
-		pcapng_writer_frame(writer, 1, &super, 7, PCAPNG_DIRECTION_UNKNOWN, ""), 0);
+	assert_int_equal(pcapng_writer_frame(writer, 1, &super, 7, PCAPNG_DIRECTION_UNKNOWN, ""),
+			 0);
 	assert_int_equal(pcapng_writer_flush(writer), 0);
 	pcapng_writer_free(writer);
 
@@ -204,14 +205,15 @@ static void the_other_byte_order_is_read_too(void **state)
 	struct pcapng_frame frame;
 
 	(void)state;
-	reader = reader_of(BIG_SECTION
-			   "00000001 00000034 0001 0000 00000000"
-			   "0009 0001 03 000000 000e 0008 0000000000000002 0002 0001 78 000000"
-			   "00000000 00000034"
-			   "00000006 00000024 00000000 00000000 000007d1 00000003 00000040 aabbcc 00"
-			   "00000024"
-			   "00000bad 00000010 ffffffff 00000010" // nobody knows this block
-			   "00000003 00000014 00000002 ddee 0000 00000014");
+	reader =
+		reader_of(BIG_SECTION
+			  "00000001 00000034 0001 0000 00000000"
+			  "0009 0001 03 000000 000e 0008 0000000000000002 0002 0001 78 000000"
+			  "00000000 00000034"
+			  "00000006 00000024 00000000 00000000 000007d1 00000003 00000040 aabbcc 00"
+			  "00000024"
+			  "00000bad 00000010 ffffffff 00000010" // nobody knows this block
+			  "00000003 00000014 00000002 ddee 0000 00000014");
 	assert_true(pcapng_reader_next(reader, &frame));
 	assert_u64(frame.at_ns, UINT64_C(2000000000) + 2001 * UINT64_C(1000000));
 	assert_u64(frame.captured_bytes, 3);
@@ -414,9 +416,9 @@ static void a_read_frame_can_be_traced(void **state)
 
 static void tshark_reads_what_was_written(void **state)
 {
-	static const uint8_t arp[42] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0,  0, 0, 1, 8, 6,
-					0,    1,    8,    0,    6,    4,    0, 1, 2,  0, 0, 0, 0, 1,
-					10,   0,    0,    1,    0,    0,    0, 0, 0,  0, 10, 0, 0, 2};
+	static const uint8_t arp[42] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0,  0, 0, 0, 1, 8, 6, 0, 1, 8, 0,  6, 4, 0,
+		1,    2,    0,    0,    0,    0,    1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2};
 	struct berth_frame frame = frame_of(arp, 42, 42);
 	char path[] = P_tmpdir "/berth-pcapng-XXXXXX", command[256], line[256] = "";
 	int fd = mkstemp(path);

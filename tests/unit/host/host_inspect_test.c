@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The connection table of a host: every socket once, with its owner and the next machine on the way.
+// The connection table of a host: every socket once, with its owner and the next machine on the
+// way.
 #include <errno.h>
 
 #include "../../support/test_host.h"

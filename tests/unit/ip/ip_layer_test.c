@@ -59,10 +59,10 @@ static void ours_are_the_loopback_and_what_was_added(void **state)
 		const char *address;
 		bool is_ours;
 	} cases[] = {
-		{"127.0.0.1", true},  {"127.255.0.9", true},     {"::1", true},
-		{"10.0.0.1", true},   {"fd00::1", true},         {"fe80::ff:fe00:1", true},
-		{"10.0.0.2", false},  {"fe80::ff:fe00:2", false}, {"0.0.0.0", false},
-		{"::", false},        {"10.0.0.255", false},
+		{"127.0.0.1", true}, {"127.255.0.9", true},      {"::1", true},
+		{"10.0.0.1", true},  {"fd00::1", true},          {"fe80::ff:fe00:1", true},
+		{"10.0.0.2", false}, {"fe80::ff:fe00:2", false}, {"0.0.0.0", false},
+		{"::", false},       {"10.0.0.255", false},
 	};
 	struct test_layers layers;
 	struct berth_address scoped = test_address("fe80::ff:fe00:1");

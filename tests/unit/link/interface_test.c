@@ -29,7 +29,8 @@ static void facts_of_an_interface_are_copied_and_defaults_filled_in(void **state
 	struct test_layers layers;
 	const struct berth_config limits = {.neighbors_max = 0};
 	char name[] = "a-name-longer-than-fifteen";
-	const struct berth_interface_config config = {.mac = test_mac(9), .offloads = 3, .name = name};
+	const struct berth_interface_config config = {
+		.mac = test_mac(9), .offloads = 3, .name = name};
 
 	(void)state;
 	test_layers_open_bare(&layers, &limits);

@@ -15,7 +15,8 @@ static struct link_path path_to(const char *next_hop)
 	return path;
 }
 
-// Headers of 24 bytes, the last 20 of them the transport's, in front of `payload_bytes` of the ring.
+// Headers of 24 bytes, the last 20 of them the transport's, in front of `payload_bytes` of the
+// ring.
 static struct outgoing outgoing_at(uint8_t *header_end, uint32_t payload_bytes)
 {
 	const struct outgoing out = {
@@ -132,10 +133,10 @@ static void a_path_remembers_where_its_neighbour_is(void **state)
 	assert_u64(path.neighbor_generation, 0);
 	link_send(layers.link, &path, ETHERNET_TYPE_IPV4, &out, START);
 	assert_true(path.neighbor_generation != 0);
-	assert_ptr_equal(neighbor_cache_at(&layers.link->interfaces[0].neighbors,
-					   path.neighbor_slot, path.neighbor_generation),
-			 neighbor_cache_lookup(&layers.link->interfaces[0].neighbors,
-					       &path.next_hop));
+	assert_ptr_equal(
+		neighbor_cache_at(&layers.link->interfaces[0].neighbors, path.neighbor_slot,
+				  path.neighbor_generation),
+		neighbor_cache_lookup(&layers.link->interfaces[0].neighbors, &path.next_hop));
 	assert_true(link_neighbor_mac(layers.link, &path, &mac));
 	assert_memory_equal(&mac, &expected, sizeof(mac));
 	link_neighbor_confirmed(layers.link, &path, START);

@@ -5,16 +5,16 @@
 
 #define START (50 * NS_PER_S)
 
-#define REQUEST_FOR_TWO                                     \
+#define REQUEST_FOR_TWO                                       \
 	"ffffffffffff 020000000001 0806 0001 0800 06 04 0001" \
 	"020000000001 0a000001 000000000000 0a000002"
-#define REQUEST_FOR_US                                      \
+#define REQUEST_FOR_US                                        \
 	"ffffffffffff 020000000002 0806 0001 0800 06 04 0001" \
 	"020000000002 0a000002 000000000000 0a000001"
-#define OUR_REPLY_TO_TWO                                    \
+#define OUR_REPLY_TO_TWO                                      \
 	"020000000002 020000000001 0806 0001 0800 06 04 0002" \
 	"020000000001 0a000001 020000000002 0a000002"
-#define REPLY_OF_TWO                                        \
+#define REPLY_OF_TWO                                          \
 	"020000000001 020000000002 0806 0001 0800 06 04 0002" \
 	"020000000002 0a000002 020000000001 0a000001"
 
@@ -58,8 +58,9 @@ static void an_unknown_neighbour_is_asked_for_and_its_packet_follows_the_answer(
 	test_layers_receive_hex(&layers, REPLY_OF_TWO, START + 1);
 	assert_neighbor(&layers, "10.0.0.2", "02:00:00:00:00:02", "REACHABLE");
 	assert_u64(test_layers_transmit(&layers), 1);
-	assert_frame(&layers, 0, "020000000002 020000000001 0800"
-				 "4500 0018 0000 4000 40 11 26d3 0a000001 0a000002 01020304");
+	assert_frame(&layers, 0,
+		     "020000000002 020000000001 0800"
+		     "4500 0018 0000 4000 40 11 26d3 0a000001 0a000002 01020304");
 	test_layers_close(&layers);
 }
 
@@ -142,8 +143,9 @@ static void a_request_for_us_lets_waiting_packets_go(void **state)
 	test_layers_transmit(&layers);
 	test_layers_receive_hex(&layers, REQUEST_FOR_US, START);
 	assert_u64(test_layers_transmit(&layers), 2);
-	assert_frame(&layers, 0, "020000000002 020000000001 0800"
-				 "4500 0018 0000 4000 40 11 26d3 0a000001 0a000002 01020304");
+	assert_frame(&layers, 0,
+		     "020000000002 020000000001 0800"
+		     "4500 0018 0000 4000 40 11 26d3 0a000001 0a000002 01020304");
 	assert_frame(&layers, 1, OUR_REPLY_TO_TWO);
 	test_layers_close(&layers);
 }
@@ -290,7 +292,8 @@ static void a_full_table_is_counted_and_the_answer_still_given(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_unknown_neighbour_is_asked_for_and_its_packet_follows_the_answer),
+		cmocka_unit_test(
+			an_unknown_neighbour_is_asked_for_and_its_packet_follows_the_answer),
 		cmocka_unit_test(
 			the_question_is_repeated_each_second_and_the_packet_given_up_after_three),
 		cmocka_unit_test(a_known_neighbour_is_probed_directly),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Faults: exact counts for a seed, the same seed the same bytes at the same instants, and each kind of
-// fault does what its name says and nothing else.
+// Faults: exact counts for a seed, the same seed the same bytes at the same instants, and each kind
+// of fault does what its name says and nothing else.
 #include "../../support/unit.h"
 #include <berth/sim.h>
 
@@ -278,9 +278,8 @@ static void what_comes_of_one_port_does_not_depend_on_another(void **state)
 		struct berth_cable *cable = berth_cable_new(&allocator, 3);
 		struct berth_cable_counters counters;
 		uint8_t bytes[FRAME_BYTES];
-		struct berth_frame frame = {.slice = {{bytes, FRAME_BYTES}},
-					    .slice_count = 1,
-					    .length = FRAME_BYTES};
+		struct berth_frame frame = {
+			.slice = {{bytes, FRAME_BYTES}}, .slice_count = 1, .length = FRAME_BYTES};
 
 		fill_frame(bytes, 1);
 		berth_cable_add_port(cable);
@@ -335,9 +334,8 @@ static void new_settings_do_not_wait_for_frames_under_old_ones(void **state)
 	struct berth_cable *cable = berth_cable_new(&allocator, 3);
 	struct berth_cable_faults slow = {.delay_ns = 3600 * 1000 * MS}, none = {0};
 	uint8_t bytes[FRAME_BYTES];
-	struct berth_frame out, frame = {.slice = {{bytes, FRAME_BYTES}},
-					 .slice_count = 1,
-					 .length = FRAME_BYTES};
+	struct berth_frame out,
+		frame = {.slice = {{bytes, FRAME_BYTES}}, .slice_count = 1, .length = FRAME_BYTES};
 
 	(void)state;
 	fill_frame(bytes, 1);
@@ -355,8 +353,7 @@ static void new_settings_do_not_wait_for_frames_under_old_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			loss_of_one_percent_loses_about_one_percent_and_the_rest_in_order),
+		cmocka_unit_test(loss_of_one_percent_loses_about_one_percent_and_the_rest_in_order),
 		cmocka_unit_test(loss_of_everything_loses_everything),
 		cmocka_unit_test(duplicates_arrive_together_and_are_counted),
 		cmocka_unit_test(corruption_flips_exactly_one_bit),

@@ -31,8 +31,7 @@ static int close_cable(void **state)
 static void send_bytes(uint32_t length, uint64_t now)
 {
 	static uint8_t bytes[2000] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2};
-	struct berth_frame frame = {
-		.slice = {{bytes, length}}, .slice_count = 1, .length = length};
+	struct berth_frame frame = {.slice = {{bytes, length}}, .slice_count = 1, .length = length};
 
 	berth_cable_send(cable, 0, &frame, 1, now);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Cutting superframes: the segments together are the superframe, each is right by itself, and nonsense is
-// refused. Headers are built and judged byte by byte here, without the code under test.
+// Cutting superframes: the segments together are the superframe, each is right by itself, and
+// nonsense is refused. Headers are built and judged byte by byte here, without the code under test.
 #include "../../../lib/sim/cable_segment.h"
 #include "../../support/test_host.h"
 
@@ -195,9 +195,10 @@ static uint32_t check_cut(const struct superframe *super)
 			check_tcp(super, transport, index, done + part == payload);
 		else
 			assert_u64(get16(transport + 4), part + 8);
-		assert_u64(test_checksum(pseudo_sum(super, piece + 14, length - 14 - super->ip_bytes),
-					 transport, length - 14 - super->ip_bytes),
-			   0);
+		assert_u64(
+			test_checksum(pseudo_sum(super, piece + 14, length - 14 - super->ip_bytes),
+				      transport, length - 14 - super->ip_bytes),
+			0);
 		assert_memory_equal(piece + headers, super->bytes + headers + done, part);
 		assert_int_equal(piece[length], 0xa5);
 		done += part;

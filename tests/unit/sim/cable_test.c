@@ -39,9 +39,8 @@ static void add_ports(int count)
 static void send_marked(int port, uint8_t from, uint8_t to, uint8_t mark, uint64_t now)
 {
 	uint8_t bytes[60] = {2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 0x08, 0x00, mark};
-	struct berth_frame frame = {.slice = {{bytes, sizeof(bytes)}},
-				    .slice_count = 1,
-				    .length = sizeof(bytes)};
+	struct berth_frame frame = {
+		.slice = {{bytes, sizeof(bytes)}}, .slice_count = 1, .length = sizeof(bytes)};
 
 	if (to == 0)
 		memset(bytes, 0xff, 6);
@@ -152,8 +151,9 @@ static void the_table_of_machines_is_bounded_and_forgetting_floods(void **state)
 	take_marks(2, 0);
 	acquisitions = test_acquisitions();
 	for (i = 0; i < 20000; i++) { // far more than there is room for
-		uint8_t bytes[60] = {2, 0, 0, 0, 0, 1, 6, 1, 1, (uint8_t)(i >> 16),
-				     (uint8_t)(i >> 8), (uint8_t)i};
+		uint8_t bytes[60] = {
+			2,         0, 0, 0, 0, 1, 6, 1, 1, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
+			(uint8_t)i};
 		struct berth_frame frame = {.slice = {{bytes, 60}}, .slice_count = 1, .length = 60};
 
 		berth_cable_send(cable, 0, &frame, 1, 1);
@@ -325,8 +325,7 @@ static void a_port_nobody_empties_loses_what_exceeds_its_bound(void **state)
 {
 	struct berth_cable_counters counters;
 	static const uint8_t bytes[65550] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2};
-	struct berth_frame frame = {
-		.slice = {{bytes, 65550}}, .slice_count = 1, .length = 65550};
+	struct berth_frame frame = {.slice = {{bytes, 65550}}, .slice_count = 1, .length = 65550};
 	unsigned i;
 
 	(void)state;

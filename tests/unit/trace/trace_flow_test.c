@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One connection watched, segment by segment: numbers, windows, round trips, and each remark where it is due
-// and only there.
+// One connection watched, segment by segment: numbers, windows, round trips, and each remark where
+// it is due and only there.
 #include "../../../lib/trace/trace_flow.h"
 #include "../../support/unit.h"
 
@@ -126,7 +126,7 @@ static void what_passes_twice_was_sent_again(void **state)
 	assert_true(line.retransmission);
 	assert_false(line.keepalive);
 	pass(SERVER, ACK, 1, 101, 0, 330 * MS);
-	assert_u64(line.round_trip_ns, 0); // which of the two was it?
+	assert_u64(line.round_trip_ns, 0);      // which of the two was it?
 	pass(CLIENT, ACK, 1, 1, 200, 340 * MS); // old and new bytes
 	assert_true(line.retransmission);
 	pass(SERVER, ACK, 1, 201, 0, 345 * MS);
@@ -370,8 +370,7 @@ static void ports_used_again_begin_anew(void **state)
 	watch(CLIENT, &syn, 0, 60000 * MS);
 	check_nothing_remarked();
 	assert_u64(line.sequence, 0);
-	syn = (struct tcp_header){
-		.flags = SYN | ACK, .sequence = {77}, .acknowledgment = {123457}};
+	syn = (struct tcp_header){.flags = SYN | ACK, .sequence = {77}, .acknowledgment = {123457}};
 	watch(SERVER, &syn, 0, 60001 * MS);
 	check_nothing_remarked();
 	assert_u64(line.sequence, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The sequence diagram, line by line as a learner sees it, and never wider than 80 columns.
+#include <stdio.h>
+
 #include "../../support/unit.h"
 #include <berth/trace.h>
 
@@ -31,7 +33,7 @@ static struct berth_trace_line tcp_line(bool to_right, uint8_t flags, const char
 		line.source = end_of("10.0.0.1", 80);
 		line.target = end_of("10.0.0.2", 40000);
 	}
-	strcpy(line.flag_text, flag_text);
+	snprintf(line.flag_text, sizeof(line.flag_text), "%s", flag_text);
 	return line;
 }
 
@@ -49,9 +51,8 @@ static void the_header_names_both_lanes(void **state)
 	struct berth_endpoint left = end_of("10.0.0.2", 40000), right = end_of("10.0.0.1", 80);
 
 	(void)state;
-	assert_string_equal(
-		berth_trace_sequence_header(&left, &right, text, sizeof(text)),
-		"time      10.0.0.2:40000                          10.0.0.1:80");
+	assert_string_equal(berth_trace_sequence_header(&left, &right, text, sizeof(text)),
+			    "time      10.0.0.2:40000                          10.0.0.1:80");
 }
 
 static void long_names_take_two_lines(void **state)
@@ -60,10 +61,9 @@ static void long_names_take_two_lines(void **state)
 	struct berth_endpoint right = end_of("fd00:aaaa:bbbb:cccc:dddd:eeee:ffff:1234", 80);
 
 	(void)state;
-	assert_string_equal(
-		berth_trace_sequence_header(&left, &right, text, sizeof(text)),
-		"time      [fd00:1111:2222:3333:4444:5555:6666:7777]:40000\n"
-		"                 [fd00:aaaa:bbbb:cccc:dddd:eeee:ffff:1234]:80");
+	assert_string_equal(berth_trace_sequence_header(&left, &right, text, sizeof(text)),
+			    "time      [fd00:1111:2222:3333:4444:5555:6666:7777]:40000\n"
+			    "                 [fd00:aaaa:bbbb:cccc:dddd:eeee:ffff:1234]:80");
 }
 
 static void a_handshake_is_understood_at_first_sight(void **state)
@@ -72,9 +72,8 @@ static void a_handshake_is_understood_at_first_sight(void **state)
 
 	(void)state;
 	line = tcp_line(true, SYN, "SYN", 0);
-	assert_string_equal(
-		drawn(&line),
-		"0.000000  |------------------ SYN  seq 0 ------------------>|  open?");
+	assert_string_equal(drawn(&line),
+			    "0.000000  |------------------ SYN  seq 0 ------------------>|  open?");
 	line = tcp_line(false, SYN | ACK, "SYN, ACK", 180);
 	line.acknowledgment = 1;
 	assert_string_equal(
@@ -136,31 +135,25 @@ static void a_label_too_long_says_it_in_fewer_words(void **state)
 	line.sequence = 123456;
 	line.acknowledgment = 1;
 	line.payload_bytes = 1448;
-	assert_string_equal(
-		drawn(&line),
-		"0.000000  |----- PSH, ACK  seq 123456 ack 1 len 1448 ------>|  data");
+	assert_string_equal(drawn(&line),
+			    "0.000000  |----- PSH, ACK  seq 123456 ack 1 len 1448 ------>|  data");
 	line.acknowledgment = 12345678;
-	assert_string_equal(
-		drawn(&line),
-		"0.000000  |-- PSH, ACK  seq 123456 ack 12345678 len 1448 -->|  data");
+	assert_string_equal(drawn(&line),
+			    "0.000000  |-- PSH, ACK  seq 123456 ack 12345678 len 1448 -->|  data");
 	line.sequence = 1234567;
 	line.acknowledgment = 4294967295;
-	assert_string_equal(
-		drawn(&line),
-		"0.000000  |--- ACK seq 1234567 ack 4294967295 len 1448 ---->|  data");
+	assert_string_equal(drawn(&line),
+			    "0.000000  |--- ACK seq 1234567 ack 4294967295 len 1448 ---->|  data");
 	line.sequence = line.acknowledgment = 4294967295;
-	assert_string_equal(
-		drawn(&line),
-		"0.000000  |-- ACK seq 4294967295 ack 4294967295 len 1448 -->|  data");
-	strcpy(line.flag_text, "PSH, ACK, ECE");
-	assert_string_equal(
-		drawn(&line),
-		"0.000000  |------- ACK, ECE seq 4294967295 len 1448 ------->|  data");
+	assert_string_equal(drawn(&line),
+			    "0.000000  |-- ACK seq 4294967295 ack 4294967295 len 1448 -->|  data");
+	snprintf(line.flag_text, sizeof(line.flag_text), "%s", "PSH, ACK, ECE");
+	assert_string_equal(drawn(&line),
+			    "0.000000  |------- ACK, ECE seq 4294967295 len 1448 ------->|  data");
 	line.payload_bytes = 65495;
-	strcpy(line.flag_text, "FIN, PSH, ACK, ECE, CWR");
-	assert_string_equal(
-		drawn(&line),
-		"0.000000  |------ FIN, PSH, ACK, ECE, CWR len 65495 ------->|  data");
+	snprintf(line.flag_text, sizeof(line.flag_text), "%s", "FIN, PSH, ACK, ECE, CWR");
+	assert_string_equal(drawn(&line),
+			    "0.000000  |------ FIN, PSH, ACK, ECE, CWR len 65495 ------->|  data");
 }
 
 static void no_time_and_no_text_widens_the_picture(void **state)
@@ -195,7 +188,7 @@ static void what_is_not_tcp_has_its_arrow_too(void **state)
 			    "0.000000  |----------------- UDP  len 32 ------------------>|");
 	line.protocol = 0;
 	line.source.port = line.target.port = 0;
-	strcpy(line.info, "who has 10.0.0.1? tell 10.0.0.2");
+	snprintf(line.info, sizeof(line.info), "%s", "who has 10.0.0.1? tell 10.0.0.2");
 	assert_string_equal(drawn(&line),
 			    "0.000000  |----- ARP  who has 10.0.0.1? tell 10.0.0.2 ----->|");
 }

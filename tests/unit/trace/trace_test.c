@@ -79,7 +79,7 @@ static bool feed_as(uint32_t length, enum berth_frame_checksum checksum)
 {
 	struct berth_frame frame = {.slice = {{bytes, length}},
 				    .slice_count = 1,
-				    .checksum = checksum,
+				    .checksum = (uint8_t)checksum,
 				    .length = length};
 
 	return berth_trace_feed(trace, &frame, 123456, &line);
@@ -307,13 +307,13 @@ static void flags_are_listed_as_far_as_there_is_room(void **state)
 
 static void sack_blocks_are_relative_to_the_senders_numbers(void **state)
 {
-	struct tcp_header tcp = {.source_port = 40000,
-				 .target_port = 80,
-				 .sequence = {500},
-				 .acknowledgment = {9001},
-				 .flags = TCP_FLAG_ACK,
-				 .options = {.sack_count = 2,
-					     .sack = {{{10449}, {11897}}, {{13345}, {14793}}}}};
+	struct tcp_header tcp = {
+		.source_port = 40000,
+		.target_port = 80,
+		.sequence = {500},
+		.acknowledgment = {9001},
+		.flags = TCP_FLAG_ACK,
+		.options = {.sack_count = 2, .sack = {{{10449}, {11897}}, {{13345}, {14793}}}}};
 	uint32_t length = (uint32_t)tcp_header_length(&tcp.options);
 
 	(void)state;
@@ -351,10 +351,8 @@ static void a_superframe_is_one_line(void **state)
 
 static void a_wrong_checksum_is_told_and_not_remembered(void **state)
 {
-	struct tcp_header tcp = {.source_port = 40000,
-				 .target_port = 80,
-				 .sequence = {1000},
-				 .flags = TCP_FLAG_SYN};
+	struct tcp_header tcp = {
+		.source_port = 40000, .target_port = 80, .sequence = {1000}, .flags = TCP_FLAG_SYN};
 	struct berth_address from = berth_ipv4(10, 0, 0, 1), to = berth_ipv4(10, 0, 0, 2);
 	uint16_t sum;
 	uint8_t *at;
