@@ -56,11 +56,11 @@ static void print_users(const struct table *table)
 		puts("held by: nobody on berth's hosts");
 	for (i = 0; i < table->count; i++) {
 		const struct table_row *row = &table->rows[i];
-		char local[BERTH_ENDPOINT_TEXT_MAX], remote[BERTH_ENDPOINT_TEXT_MAX];
+		char local[TABLE_ENDPOINT_MAX], remote[TABLE_ENDPOINT_MAX];
 		char program[64], pid[16];
 
-		berth_endpoint_print(&row->board.info.local, local, sizeof(local));
-		berth_endpoint_print(&row->board.info.remote, remote, sizeof(remote));
+		table_endpoint(&row->board.info.local, local, sizeof(local));
+		table_endpoint(&row->board.info.remote, remote, sizeof(remote));
 		printf("%s %s on %s, PID %s: %s", i == 0 ? "held by:" : "        ",
 		       table_program(row, program, sizeof(program)), row->host,
 		       table_pid(row, pid, sizeof(pid)), local);
@@ -70,17 +70,33 @@ static void print_users(const struct table *table)
 	}
 }
 
-// A number, or the name of a service. -1: neither.
-static int find_port(const struct services *services, const char *text)
+// A number, or the name of a service. CLI_OK, or what is wrong, said.
+static int find_port(const struct services *services, const char *text, int *ret_port)
 {
 	const struct service *service;
 	char *end;
 	long port = strtol(text, &end, 10);
 
-	if (end != text && *end == '\0')
-		return port >= 0 && port <= 65535 ? (int)port : -1;
+	if (end != text && *end == '\0') {
+		*ret_port = (int)port;
+		return port >= 0 && port <= 65535
+		               ? CLI_OK
+		               : cli_usage("port", "\"%s\" is no port: 0 to 65535", text);
+	}
 	service = services_by_name(services, text, 0);
-	return service ? service->port : -1;
+	if (!service) {
+		fprintf(stderr, "berth port: no service \"%s\" in /etc/services\n", text);
+		return CLI_NO_MATCH;
+	}
+	*ret_port = service->port;
+	return CLI_OK;
+}
+
+static void print_port(const struct services *services, int port)
+{
+	printf("port:    %d\n", port);
+	printf("class:   %s\n", class_sentence(berth_port_class((uint16_t)port)));
+	print_custom(services, (uint16_t)port);
 }
 
 int cli_port(int argc, char **argv)
@@ -89,6 +105,7 @@ int cli_port(int argc, char **argv)
 	struct table_filter filter = {.port = -1};
 	struct services services;
 	struct table table;
+	int code;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		fputs(help, stdout);
@@ -98,16 +115,12 @@ int cli_port(int argc, char **argv)
 		return cli_usage("port", "one NUMBER or SERVICE; see berth port --help");
 	if (services_read(&services, "/etc/services") < 0)
 		return cli_failed("port", "%s", strerror(ENOMEM));
-	filter.port = find_port(&services, argv[1]);
-	if (filter.port < 0) {
-		services_clear(&services);
-		fprintf(stderr, "berth port: no port and no service \"%s\"\n", argv[1]);
-		return argv[1][0] >= '0' && argv[1][0] <= '9' ? CLI_USAGE : CLI_NO_MATCH;
-	}
-	printf("port:    %d\n", filter.port);
-	printf("class:   %s\n", class_sentence(berth_port_class((uint16_t)filter.port)));
-	print_custom(&services, (uint16_t)filter.port);
+	code = find_port(&services, argv[1], &filter.port);
+	if (code == CLI_OK)
+		print_port(&services, filter.port);
 	services_clear(&services);
+	if (code != CLI_OK)
+		return code;
 	board = control_map_board();
 	if (!board || !control_board_is_live(board))
 		return CLI_OK; // without berthd there are no hosts to ask

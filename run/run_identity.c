@@ -91,5 +91,5 @@ bool run_socket_is_unconnected(const struct run_socket *socket)
 
 	return socket->is_known && row->type == 1 && row->kind == BERTH_ROW_SOCKET &&
 	       !row->listening && !row->in_flight && row->info.state == BERTH_TCP_CLOSED &&
-	       row->info.error == 0 && row->info.remote.port == 0;
+	       row->info.error == 0 && row->tcp.tcpi_bytes_received == 0;
 }

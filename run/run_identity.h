@@ -30,8 +30,8 @@ static inline bool run_socket_is_stream(const struct run_socket *socket)
 	return socket->row.type == 1;
 }
 
-// Is it a stream that was never connected and does not listen? Reading or writing it is an error
-// with TCP, but would wait for ever on the pair.
+// Is it a stream that was never connected (or refused) and does not listen? Reading or writing it
+// is an error with TCP, but would wait for ever on the pair.
 bool run_socket_is_unconnected(const struct run_socket *socket);
 
 #endif

@@ -75,6 +75,9 @@ void table_print(const struct table *table, const struct table_layout *layout, F
 // Count of sockets, next hops and what is hidden: for the foot of a terminal.
 void table_print_footer(const struct table *table, FILE *out);
 
+// "0.0.0.0:80", "[fd00::1]:80", "*:*". Returns text.
+#define TABLE_ENDPOINT_MAX 64
+const char *table_endpoint(const struct berth_endpoint *endpoint, char *text, size_t size);
 const char *table_state_name(const struct table_row *row); // "LISTENING", …, "-" for UDP
 const char *table_protocol_name(const struct table_row *row); // "TCPu", "TCP6u", "UDPu", "UDP6u"
 // "python3 +2", "[time_wait]", … with control bytes made visible. Returns text.

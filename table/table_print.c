@@ -46,25 +46,6 @@ static const char *title_of(enum column column, bool wide)
 	return titles[column];
 }
 
-static void print_endpoint(const struct berth_endpoint *endpoint, char *text, size_t size)
-{
-	char address[BERTH_ADDRESS_TEXT_MAX];
-
-	if (endpoint->port == 0 && berth_address_is_any(&endpoint->address))
-		snprintf(text, size, "*:*");
-	else if (endpoint->address.family == BERTH_FAMILY_IPV6)
-		snprintf(text, size, "[%s]:%u",
-		         berth_address_print(&endpoint->address, address, sizeof(address)),
-		         endpoint->port);
-	else
-		snprintf(text, size, "%s:%u",
-		         endpoint->address.family == BERTH_FAMILY_NONE
-			         ? "*"
-			         : berth_address_print(&endpoint->address, address,
-		                                       sizeof(address)),
-		         endpoint->port);
-}
-
 static void print_service(const struct table_row *row, char *text, size_t size)
 {
 	static const char *const marks[] = {"", "<", ">"};
@@ -105,10 +86,10 @@ static void print_cell(const struct table *table, const struct table_row *row, e
 		snprintf(text, size, "%s", table_protocol_name(row));
 		break;
 	case COLUMN_LOCAL:
-		print_endpoint(&info->local, text, size);
+		table_endpoint(&info->local, text, size);
 		break;
 	case COLUMN_FOREIGN:
-		print_endpoint(&info->remote, text, size);
+		table_endpoint(&info->remote, text, size);
 		break;
 	case COLUMN_STATE:
 		snprintf(text, size, "%s", table_state_name(row));

@@ -31,6 +31,15 @@ static void copy_word(char *to, size_t size, const char *from)
 	to[length] = '\0';
 }
 
+// Aliases stand in one text, a blank between; what does not fit is left out.
+static void append_word(char *words, size_t size, const char *word)
+{
+	size_t length = strlen(words);
+
+	if (length + strlen(word) + 2 <= size)
+		snprintf(words + length, size - length, "%s%s", length ? " " : "", word);
+}
+
 // One line into one service. false: blank, comment, another protocol, or nonsense.
 static bool parse_line(char *line, struct service *ret_service)
 {
@@ -55,8 +64,8 @@ static bool parse_line(char *line, struct service *ret_service)
 		return false;
 	service.port = (uint16_t)port;
 	copy_word(service.name, sizeof(service.name), name);
-	alias = rest ? rest + strspn(rest, " \t") : NULL;
-	copy_word(service.aliases, sizeof(service.aliases), alias ? alias : "");
+	while ((alias = strtok_r(NULL, " \t", &rest)) != NULL)
+		append_word(service.aliases, sizeof(service.aliases), alias);
 	*ret_service = service;
 	return true;
 }

@@ -39,6 +39,26 @@ const char *table_protocol_name(const struct table_row *row)
 	return is_ipv6 ? "UDP6u" : "UDPu";
 }
 
+const char *table_endpoint(const struct berth_endpoint *endpoint, char *text, size_t size)
+{
+	char address[BERTH_ADDRESS_TEXT_MAX];
+
+	// Unlike berth_endpoint_print, "any" with a port says which family it waits in: 0.0.0.0:80.
+	if (endpoint->port == 0 && berth_address_is_any(&endpoint->address))
+		snprintf(text, size, "*:*");
+	else if (endpoint->address.family == BERTH_FAMILY_NONE)
+		snprintf(text, size, "*:%u", endpoint->port);
+	else if (endpoint->address.family == BERTH_FAMILY_IPV6)
+		snprintf(text, size, "[%s]:%u",
+		         berth_address_print(&endpoint->address, address, sizeof(address)),
+		         endpoint->port);
+	else
+		snprintf(text, size, "%s:%u",
+		         berth_address_print(&endpoint->address, address, sizeof(address)),
+		         endpoint->port);
+	return text;
+}
+
 static void append_visible(char *text, size_t size, const char *name)
 {
 	size_t length = strlen(text);

@@ -238,7 +238,7 @@ def tables_agree(bench, version):
     expect(row[1] == here and row[2] == words[-2] and row[3] == "ESTABLISHED",
            f"{row} against {words}")
     expect(row[4] == str(server.pid), f"PID {row[4]}, not {server.pid}")
-    mac = bench.call("cat", "/sys/class/net/tap0/address").stdout.strip()
+    mac = bench.call("ip", "-br", "link", "show", "tap0").stdout.split()[2]
     expect(mac in row, f"next hop {mac} not in {row}")
     bench.stop(client)
     bench.stop(server)

@@ -304,13 +304,16 @@ void test_peer_wait(struct test_peer *peer, uint64_t duration_ns)
 		assert_in_range(step, 0, WAIT_STEPS_MAX);
 		if (deadline == 0 || deadline > end)
 			break;
+		// A real neighbour would answer when asked whether it is still there. Nothing of the
+		// host waits now, so nothing is lost.
+		test_teach(&peer->test, &peer->peer_end.address, &peer->mac, peer->now);
 		peer->now = deadline > peer->now ? deadline : peer->now;
 		berth_host_advance(peer->test.host, peer->now);
-		// A real neighbour would answer when asked whether it is still there.
-		test_teach(&peer->test, &peer->peer_end.address, &peer->mac, peer->now);
 	}
 	peer->now = end;
 	berth_host_advance(peer->test.host, end);
+	if (berth_host_deadline(peer->test.host) != 0)
+		test_teach(&peer->test, &peer->peer_end.address, &peer->mac, end);
 }
 
 static void open_with(struct test_peer *peer, const struct test_host_options *options,

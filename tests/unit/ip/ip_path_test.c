@@ -200,6 +200,24 @@ static void broadcasts_go_to_everybody_on_one_cable(void **state)
 	test_layers_close(&layers);
 }
 
+static void a_prefix_of_31_bits_has_no_broadcast(void **state)
+{
+	struct test_layers layers;
+	struct ip_path path;
+
+	(void)state;
+	test_layers_open(&layers);
+	test_layers_add_address(&layers, 0, "192.0.2.2/31");
+	test_layers_add_address(&layers, 0, "198.51.100.1/30");
+	assert_int_equal(find(&layers, "192.0.2.3", NULL, &path), 0);
+	assert_address(&path.link.next_hop, "192.0.2.3", 0);
+	assert_int_equal(find(&layers, "198.51.100.3", NULL, &path), 0);
+	assert_address(&path.link.next_hop, "255.255.255.255", 0);
+	assert_int_equal(find(&layers, "198.51.100.2", NULL, &path), 0);
+	assert_address(&path.link.next_hop, "198.51.100.2", 0);
+	test_layers_close(&layers);
+}
+
 static void multicast_stays_on_the_cable(void **state)
 {
 	struct test_layers layers;
@@ -277,6 +295,7 @@ int main(void)
 		cmocka_unit_test(without_address_the_network_is_unreachable),
 		cmocka_unit_test(link_local_targets_need_an_interface_unless_there_is_only_one),
 		cmocka_unit_test(broadcasts_go_to_everybody_on_one_cable),
+		cmocka_unit_test(a_prefix_of_31_bits_has_no_broadcast),
 		cmocka_unit_test(multicast_stays_on_the_cable),
 		cmocka_unit_test(a_group_without_any_route_takes_the_first_interface_of_its_family),
 		cmocka_unit_test(a_learnt_mtu_belongs_to_its_target_and_expires),

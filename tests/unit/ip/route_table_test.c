@@ -73,6 +73,7 @@ static void of_equal_routes_the_first_wins_and_a_twin_is_refused(void **state)
 	(void)state;
 	assert_int_equal(add_route(&table, 0, "10.0.0.0/24", NULL), 0);
 	assert_int_equal(add_route(&table, 1, "10.0.0.0/24", NULL), 0);
+	assert_route(&table, "10.0.0.5", 24, 0);
 	assert_int_equal(add_route(&table, 0, "10.0.0.77/24", NULL), -EEXIST); // same prefix
 	assert_int_equal(add_route(&table, 0, "10.0.0.0/24", "10.0.0.9"), 0);
 	assert_route(&table, "10.0.0.5", 24, 0);

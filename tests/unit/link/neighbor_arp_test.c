@@ -199,6 +199,49 @@ static void an_unasked_reply_proves_nothing(void **state)
 	test_layers_close(&layers);
 }
 
+static void a_reply_to_another_is_no_answer_to_us(void **state)
+{
+	struct test_layers layers;
+
+	(void)state;
+	test_layers_open(&layers);
+	test_layers_send(&layers, "10.0.0.2", 17, "\x01\x02\x03\x04", 4, START);
+	test_layers_receive_hex(&layers,
+				"020000000001 020000000002 0806 0001 0800 06 04 0002"
+				"020000000002 0a000002 020000000009 0a000009",
+				START);
+	assert_neighbor(&layers, "10.0.0.2", "02:00:00:00:00:02", "STALE");
+	assert_u64(test_layers_transmit(&layers), 2); // the question, then what waited
+	test_layers_close(&layers);
+}
+
+static void neighbours_of_all_interfaces_are_shown_once(void **state)
+{
+	struct test_layers layers;
+	struct berth_neighbor_info info;
+	struct berth_address expected;
+	uint64_t cursor = 0;
+
+	(void)state;
+	test_layers_open(&layers);
+	test_layers_add_interface(&layers, 0x11, 0);
+	test_layers_add_interface(&layers, 0x12, 0);
+	test_layers_add_address(&layers, 2, "10.2.0.1/24");
+	test_layers_resolve(&layers, "10.0.0.2", 2, START);
+	test_layers_resolve(&layers, "10.0.0.3", 3, START);
+	test_layers_send(&layers, "10.2.0.9", 17, "\x01\x02\x03\x04", 4, START);
+	for (unsigned number = 0; number < 3; number++) {
+		static const char *const addresses[] = {"10.0.0.2", "10.0.0.3", "10.2.0.9"};
+
+		expected = test_address(addresses[number]);
+		assert_true(link_inspect_neighbor(layers.link, &cursor, &info));
+		assert_true(berth_address_equal(&info.address, &expected));
+		assert_int_equal(info.interface_index, number < 2 ? 0 : 2);
+	}
+	assert_false(link_inspect_neighbor(layers.link, &cursor, &info));
+	test_layers_close(&layers);
+}
+
 static void a_probe_without_address_is_answered_and_not_remembered(void **state)
 {
 	struct test_layers layers;
@@ -302,6 +345,8 @@ int main(void)
 		cmocka_unit_test(a_request_for_another_teaches_only_about_whom_we_know),
 		cmocka_unit_test(a_gratuitous_reply_updates_but_never_inserts),
 		cmocka_unit_test(an_unasked_reply_proves_nothing),
+		cmocka_unit_test(a_reply_to_another_is_no_answer_to_us),
+		cmocka_unit_test(neighbours_of_all_interfaces_are_shown_once),
 		cmocka_unit_test(a_probe_without_address_is_answered_and_not_remembered),
 		cmocka_unit_test(a_claim_to_our_address_is_counted_and_ignored),
 		cmocka_unit_test(nonsense_is_counted),
