@@ -237,20 +237,23 @@ static bool parse_options(int argc, char **argv, const char **ret_host, int *ret
 	int option;
 
 	optind = 1;
+	opterr = 0;
 	while ((option = getopt_long(argc, argv, "+H:h", options, NULL)) != -1) {
 		if (option == 'H') {
 			*ret_host = optarg;
 			continue;
 		}
+		if (option == 'h')
+			fputs(usage_text, stdout);
+		else
+			refuse(RUN_EXIT_USAGE, "unknown option or missing value; see berth run --help");
 		*ret_code = option == 'h' ? 0 : RUN_EXIT_USAGE;
-		fputs(usage_text, option == 'h' ? stdout : stderr);
 		return false;
 	}
 	if (optind < argc)
 		return true;
 	*ret_code = RUN_EXIT_USAGE;
-	refuse(RUN_EXIT_USAGE, "which program?");
-	fputs(usage_text, stderr);
+	refuse(RUN_EXIT_USAGE, "which program? see berth run --help");
 	return false;
 }
 

@@ -17,8 +17,11 @@ for name in $(nm -g --defined-only "$1" | awk 'NF == 3 {print $3}'); do
 	*) echo "libberth shows $name: only berth_* may be seen"; bad=1 ;;
 	esac
 done
-# No mutable state of its own: no globals, no statics.
-for name in $(nm "$1" | awk '$2 ~ /^[bBdDC]$/ {print $3}'); do
+# No mutable state of its own: nothing in .data or .bss (.data.rel.ro is constant once loaded).
+for name in $(objdump -t "$1" | awk -F'\t' '
+	{ split($1, left, " "); section = left[length(left)]; split($2, right, " ") }
+	section ~ /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)$/ && right[2] != section && right[1] !~ /^0+$/ \
+	{ print right[2] }'); do
 	echo "libberth keeps a variable: $name"
 	bad=1
 done

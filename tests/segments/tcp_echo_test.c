@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// TCP between two whole hosts on a wire: connect, speak, hear, end properly. The first thing that must
-// work, and the last that may break.
+// TCP between two whole hosts on a wire: connect, speak, hear, end properly. The first thing that
+// must work, and the last that may break.
 #include <errno.h>
 
 #include "../support/test_host.h"
