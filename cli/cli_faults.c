@@ -11,8 +11,11 @@ static const char help[] =
 	"Set the faults of host NAME's end of its simulated cable: frames that leave\n"
 	"the host suffer them.\n"
 	"\n"
-	"  delay=10ms jitter=2ms loss=1% duplicate=0.1% reorder=2% corrupt=0.01%\n"
-	"  rate=100mbit queue=64k       joined by commas; \"none\" for a clean cable\n";
+	"  delay=10ms jitter=2ms loss=1% duplicate=0.1% reorder=2% hold=1ms\n"
+	"  corrupt=0.01% rate=100mbit queue=64k\n"
+	"\n"
+	"joined by commas; what is not named is off; \"none\" for a clean cable. hold is how\n"
+	"long a reordered frame is held back, queue what may wait for rate.\n";
 
 int cli_faults(int argc, char **argv)
 {

@@ -68,8 +68,9 @@ static void print_help(void)
 	       "Hosts with a TCP and UDP of their own, and the programs on them.\n\n");
 	for (i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-9s %s\n", commands[i].name, commands[i].sentence);
-	printf("\n\"berth COMMAND --help\" tells more. Exit codes: 0 done, 1 nothing matched,\n"
-	       "2 usage, 3 refused or failed, 4 no berthd answers.\n");
+	printf("\n\"berth COMMAND --help\" tells more, \"berth --version\" which berth this is.\n"
+	       "Exit codes: 0 done, 1 nothing matched, 2 usage, 3 refused or failed, 4 no berthd\n"
+	       "answers; berth run ends as its program does.\n");
 }
 
 int main(int argc, char **argv)

@@ -28,6 +28,7 @@ static const char help[] =
 	"  -H  no header                   --host NAME, --port N  only these\n"
 	"  --footer  next hops and counts after the table (default on a terminal)\n"
 	"\n"
+	"TCPu, UDP6u: the u says that it is berth's own, in user space.\n"
 	"C is the port's class: S well-known (system), R registered, D dynamic.\n"
 	"Service is the custom of the serving end: < inbound, > outbound. V is the\n"
 	"next hop, spelled out in the footer or with -W. Timers: rt retransmission (with\n"

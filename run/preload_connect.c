@@ -70,6 +70,8 @@ static int connect_stream(struct run_socket *socket, struct run_request *request
 	socklen_t length = sizeof(request->patience);
 	int error;
 
+	if (dissolves && run_socket_is_unconnected(socket))
+		return 0;
 	request->ask.number = waits;
 	request->pass_fd = socket->fd;
 	if (waits) {

@@ -39,9 +39,15 @@ enum run_exit {
 
 static const char usage_text[] =
 	"usage: berth run [--host NAME] [--] PROGRAM [ARGUMENT...]\n"
-	"Start an unmodified program on a host of berthd.\n"
+	"\n"
+	"Start an unmodified program on a host of berthd. It must be dynamically linked\n"
+	"with glibc and must not be setuid; its children stay on the host.\n"
+	"\n"
 	"  --host NAME   which host (default: $BERTH_HOST, or the only one there is)\n"
-	"  --help        this text\n";
+	"  --help        this text\n"
+	"\n"
+	"Exit code: the program's; or 2 usage, 3 refused or failed, 4 no berthd answers,\n"
+	"126 the program cannot be carried, 127 it was not found.\n";
 
 __attribute__((format(printf, 2, 3))) static int refuse(enum run_exit code, const char *format, ...)
 {

@@ -25,13 +25,13 @@ SYNONYMS = [
     ("zero window", "window probes persist"),
     ("tail loss", "tail loss probe"),
     ("delayed ack", "acknowledge now or later"),
-    ("three way", "connection open"),
-    ("handshake", "connection open"),
+    ("three way", "connection opens handshake"),
+    ("handshake", "connection opens"),
     ("half open", "embryo"),
     ("time wait", "old duplicates remnant"),
     ("checksum offload", "checksum"),
     ("default gateway", "route gateway"),
-    ("who holds", "claim port holder"),
+    ("who holds", "which socket holds this port"),
     ("ephemeral", "port candidate any"),
     ("nagle", "not full must wait"),
     ("backlog", "waiting to be accepted"),
@@ -210,7 +210,7 @@ def words_there(text):
 
 
 def matches(word, there):
-    return any(have.startswith(word) or (len(have) > 3 and word.startswith(have))
+    return any(have.startswith(word) or (word.startswith(have) and 3 < len(have) > len(word) - 4)
                for have in there)
 
 

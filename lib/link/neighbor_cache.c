@@ -147,17 +147,27 @@ static bool evict_oldest(struct neighbor_cache *cache)
 	return true;
 }
 
-struct neighbor *neighbor_cache_insert(struct neighbor_cache *cache,
-				       const struct berth_address *address)
+static struct neighbor *take_free_slot(struct neighbor_cache *cache)
 {
-	struct neighbor *neighbor;
-	uint32_t slot;
+	struct list_node *node;
 
 	if (cache->used == cache->used_max && !evict_oldest(cache))
 		return NULL;
 	if (list_is_empty(&cache->free_slots) && !add_page(cache) && !evict_oldest(cache))
 		return NULL;
-	neighbor = CONTAINER_OF(list_take_first(&cache->free_slots), struct neighbor, evictable);
+	node = list_take_first(&cache->free_slots);
+	ASSERT(node);
+	return CONTAINER_OF(node, struct neighbor, evictable);
+}
+
+struct neighbor *neighbor_cache_insert(struct neighbor_cache *cache,
+				       const struct berth_address *address)
+{
+	struct neighbor *neighbor = take_free_slot(cache);
+	uint32_t slot;
+
+	if (!neighbor)
+		return NULL;
 	slot = neighbor->slot;
 	memset(neighbor, 0, sizeof(*neighbor));
 	neighbor->slot = slot;

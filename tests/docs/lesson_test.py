@@ -10,6 +10,7 @@ differ in number. A line that is an ellipsis alone stands for any number of line
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,9 +71,17 @@ def find_difference(expected, shown):
 
 def run_steps(steps, environment):
     script = "set +m\n" + "".join(f"{command}\nprintf '\\n%s\\n' '{MARK}'\n" for command, _ in steps)
-    out = subprocess.run(["bash"], input=script, capture_output=True, text=True, timeout=120,
-                         env=environment)
-    return [part.strip("\n").splitlines() for part in out.stdout.split(MARK)]
+    shell = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, text=True, env=environment,
+                             start_new_session=True)
+    try:
+        out, _ = shell.communicate(script, timeout=120)
+    finally:
+        try:  # whatever a lesson left running ends with it
+            os.killpg(shell.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    return [part.strip("\n").splitlines() for part in out.split(MARK)]
 
 
 def main():

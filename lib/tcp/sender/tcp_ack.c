@@ -71,9 +71,10 @@ static uint32_t samples_in_flight(const struct tcp_conn *conn, const struct tcp_
 	return (report->in_flight_before_bytes + every_second - 1) / every_second;
 }
 
+// Not for duplicates: what limited transmit sends must not move cwnd (RFC 5681 3.2 step 1).
 static void grow_window(struct tcp_conn *conn, const struct tcp_ack_report *report, uint64_t now)
 {
-	if (report->delivered_bytes == 0 || conn->recovery.phase == TCP_RECOVERY_FAST)
+	if (report->acked_bytes == 0 || report->delivered_bytes == 0 || conn->recovery.phase == TCP_RECOVERY_FAST)
 		return;
 	if (conn->recovery.phase == TCP_RECOVERY_OPEN && !tcp_congestion_may_grow(&conn->congestion))
 		return;

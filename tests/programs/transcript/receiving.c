@@ -150,7 +150,7 @@ static void counts(void)
 static void urgent(void)
 {
 	int here, there, mark = -1;
-	char text[8];
+	char text[8] = "?";
 
 	connect_pair(&here, &there);
 	(void)!write(there, "ab", 2);

@@ -123,7 +123,7 @@ static void where_reordering_was_seen_three_sacks_are_not_enough(void **state)
 	hear(0, 1, 5, MS(1042));
 	assert_u64(report.lost_bytes, 0);
 	assert_u64(fate(0), TCP_SENT_IN_FLIGHT);
-	assert_u64(loss.next_at, MS(1042) - 4 + MS(10) - 0); // the fifth's round trip, and the grace
+	assert_u64(loss.next_at, MS(1000) + (MS(42) - 4) + MS(10)); // round trip of the fifth, grace
 	tcp_loss_on_reordering_timer(&loss, &sent, &rtt, &view, loss.next_at);
 	assert_u64(fate(0), TCP_SENT_LOST);
 }

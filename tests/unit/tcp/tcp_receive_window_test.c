@@ -135,7 +135,7 @@ static void a_slow_reader_keeps_its_buffer(void **state)
 	(void)state;
 	begin_with(60000, 1000000, 4);
 	for (uint64_t i = 0; i < 50; i++)
-		consume(10000, MS(1000 + 10 * i));
+		consume(5000, MS(1000 + 10 * i));
 	assert_u64(rcv.buffer_bytes, 60000);
 }
 
