@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 
 #include "daemon.h"
+#include "daemon_reframe.h"
 
 void daemon_datagram_clear(struct daemon_datagram *datagram)
 {
@@ -27,13 +28,18 @@ void daemon_datagram_clear(struct daemon_datagram *datagram)
 }
 
 int daemon_datagram_connect(struct daemon *daemon, struct daemon_slot *slot,
-			    const struct berth_endpoint *remote)
+			    const struct berth_endpoint *remote, int program_fd)
 {
-	int result =
-		berth_socket_connect(slot->host->berth, slot->socket, remote, daemon->loop.now);
+	bool framed = remote->address.family == BERTH_FAMILY_NONE;
+	struct reframed *taken = NULL;
+	int result;
 
+	if (program_fd >= 0 && framed != slot->datagram.framed)
+		taken = daemon_reframe_take(daemon, slot, program_fd);
+	result = berth_socket_connect(slot->host->berth, slot->socket, remote, daemon->loop.now);
 	if (result == 0)
-		slot->datagram.framed = remote->address.family == BERTH_FAMILY_NONE;
+		slot->datagram.framed = framed;
+	daemon_reframe_give(slot, taken);
 	daemon_rows_write(daemon, slot);
 	return -result;
 }

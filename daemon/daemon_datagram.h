@@ -20,9 +20,10 @@ struct daemon_datagram {
 
 void daemon_datagram_clear(struct daemon_datagram *datagram);
 
-// Connect; family none dissolves. 0 or a positive errno.
+// Connect; family none dissolves. Datagrams in the pair are kept when program_fd, a copy of the
+// program's end, is there (-1: none). 0 or a positive errno.
 int daemon_datagram_connect(struct daemon *daemon, struct daemon_slot *slot,
-			    const struct berth_endpoint *remote);
+			    const struct berth_endpoint *remote, int program_fd);
 
 void daemon_datagram_on_event(struct daemon *daemon, struct daemon_slot *slot,
 			      const struct berth_event *event);

@@ -138,12 +138,16 @@ void daemon_pair_open_flow(struct daemon_pair *pair)
 	pair->readable = pair->writable = true;
 }
 
-int daemon_pair_keep_program_fd(struct daemon_pair *pair, int program_fd)
+bool daemon_pair_is_program_fd(const struct daemon_pair *pair, int fd)
 {
 	struct stat status;
 
-	if (fstat(program_fd, &status) != 0 || !S_ISSOCK(status.st_mode) ||
-	    status.st_ino != pair->inode)
+	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) && status.st_ino == pair->inode;
+}
+
+int daemon_pair_keep_program_fd(struct daemon_pair *pair, int program_fd)
+{
+	if (!daemon_pair_is_program_fd(pair, program_fd))
 		return EINVAL;
 	daemon_pair_drop_program_fd(pair);
 	pair->program_fd = program_fd;

@@ -33,6 +33,8 @@ int daemon_pair_fill(struct daemon_pair *pair, int program_fd);
 int daemon_pair_hold(struct daemon_pair *pair, int program_fd);
 // Connected: take the fill out up to the held byte, make the ends wide.
 void daemon_pair_open_flow(struct daemon_pair *pair);
+// Is this a descriptor of the program's end?
+bool daemon_pair_is_program_fd(const struct daemon_pair *pair, int fd);
 // The program's end, as passed back by it: keep the copy if it really is that. 0 or EINVAL.
 int daemon_pair_keep_program_fd(struct daemon_pair *pair, int program_fd);
 void daemon_pair_drop_program_fd(struct daemon_pair *pair);

@@ -191,7 +191,9 @@ static int serve_connect(struct daemon_call *call)
 
 	if (slot->protocol == BERTH_PROTOCOL_TCP)
 		return connect_stream(call);
-	error = daemon_datagram_connect(call->daemon, slot, &call->request->endpoint);
+	if (call->fd >= 0 && !daemon_pair_is_program_fd(&slot->pair, call->fd))
+		return EINVAL;
+	error = daemon_datagram_connect(call->daemon, slot, &call->request->endpoint, call->fd);
 	if (!error)
 		berth_socket_local(slot->host->berth, slot->socket, &call->answer.endpoint);
 	return error;

@@ -14,33 +14,11 @@
 #include "run_symbols.h"
 #include "run_system.h"
 
-#define STALE_DATAGRAMS_MAX 65536
-
-// Datagrams that came while unconnected carry headers; after connect nobody expects them.
-static void drop_framed_datagrams(int fd)
-{
-	struct berth_datagram_header header;
-	int i;
-
-	for (i = 0; i < STALE_DATAGRAMS_MAX; i++) {
-		ssize_t length = run_sys_recv(fd, &header, sizeof(header), MSG_PEEK | MSG_DONTWAIT);
-
-		if (length != sizeof(header) || header.magic != BERTH_CONTROL_MAGIC)
-			return;
-		run_sys_recv(fd, &header, sizeof(header), MSG_DONTWAIT);
-	}
-}
-
 static int connect_datagram(struct run_socket *socket, struct run_request *request)
 {
-	bool dissolves = request->ask.endpoint.address.family == BERTH_FAMILY_NONE;
-	int error;
-
 	request->ask.number = 1;
-	error = run_request_do(request);
-	if (!error && !dissolves)
-		drop_framed_datagrams(socket->fd);
-	return error;
+	request->pass_fd = socket->fd; // what waits in it is given again in its new form
+	return run_request_do(request);
 }
 
 // It is under way already: until then, and how did it end?
@@ -94,6 +72,7 @@ RUN_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
 	struct run_socket socket;
 	struct run_request request;
+	enum run_address_use use = RUN_ADDRESS_CONNECT;
 	int error;
 
 	if (!run_socket_lookup(fd, &socket))
@@ -101,8 +80,10 @@ RUN_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 	if (!socket.is_known)
 		return run_fail(ENETDOWN);
 	run_request_init(&request, BERTH_VERB_CONNECT, &socket.identity);
-	error = run_address_parse(socket.row.domain, address.__sockaddr__, length,
-	                          RUN_ADDRESS_CONNECT, &request.ask.endpoint);
+	if (!run_socket_is_stream(&socket))
+		use = RUN_ADDRESS_CONNECT_DATAGRAM;
+	error = run_address_parse(socket.row.domain, address.__sockaddr__, length, use,
+	                          &request.ask.endpoint);
 	if (error)
 		return run_fail(error);
 	if (run_socket_is_stream(&socket))

@@ -87,7 +87,7 @@ static int parse_unspecified(int domain, const struct sockaddr *address, socklen
 {
 	int error;
 
-	if (use == RUN_ADDRESS_CONNECT) {
+	if (use == RUN_ADDRESS_CONNECT || use == RUN_ADDRESS_CONNECT_DATAGRAM) {
 		memset(ret_endpoint, 0, sizeof(*ret_endpoint));
 		return 0;
 	}
@@ -101,31 +101,47 @@ static int parse_unspecified(int domain, const struct sockaddr *address, socklen
 	return 0;
 }
 
+static int parse_for_ipv4(sa_family_t family, const struct sockaddr *address, socklen_t length,
+                          struct berth_endpoint *ret_endpoint)
+{
+	int error = parse_ipv4(address, length, ret_endpoint); // a wrong length goes before
+
+	return !error && family != AF_INET ? -EAFNOSUPPORT : error;
+}
+
+static int parse_for_ipv6(sa_family_t family, const struct sockaddr *address, socklen_t length,
+                          enum run_address_use use, struct berth_endpoint *ret_endpoint)
+{
+	bool takes_ipv4 = use == RUN_ADDRESS_SEND || use == RUN_ADDRESS_CONNECT_DATAGRAM;
+	int error;
+
+	if (family == AF_INET && takes_ipv4) {
+		error = parse_ipv4(address, length, ret_endpoint);
+		if (!error)
+			ret_endpoint->address = map(&ret_endpoint->address);
+		return error;
+	}
+	error = parse_ipv6(address, length, ret_endpoint);
+	if (error || family == AF_INET6)
+		return error;
+	return use == RUN_ADDRESS_SEND ? -EINVAL : -EAFNOSUPPORT;
+}
+
 int run_address_parse(int domain, const struct sockaddr *address, socklen_t length,
                       enum run_address_use use, struct berth_endpoint *ret_endpoint)
 {
 	sa_family_t family;
-	int error;
 
 	if (!address)
 		return -EFAULT;
 	if (length < sizeof(family))
 		return -EINVAL;
 	memcpy(&family, address, sizeof(family));
-	if (domain == AF_INET && use != RUN_ADDRESS_CONNECT && length < sizeof(struct sockaddr_in))
-		return -EINVAL;
 	if (family == AF_UNSPEC)
 		return parse_unspecified(domain, address, length, use, ret_endpoint);
-	if (family == domain)
-		return domain == AF_INET ? parse_ipv4(address, length, ret_endpoint)
-		                         : parse_ipv6(address, length, ret_endpoint);
-	// An IPv6 socket may send to a plain IPv4 address; connect and bind want it mapped.
-	if (domain != AF_INET6 || family != AF_INET || use != RUN_ADDRESS_SEND)
-		return -EAFNOSUPPORT;
-	error = parse_ipv4(address, length, ret_endpoint);
-	if (!error)
-		ret_endpoint->address = map(&ret_endpoint->address);
-	return error;
+	if (domain == AF_INET)
+		return parse_for_ipv4(family, address, length, ret_endpoint);
+	return parse_for_ipv6(family, address, length, use, ret_endpoint);
 }
 
 static socklen_t emit_whole(int domain, const struct berth_endpoint *endpoint,

@@ -11,11 +11,13 @@
 // What is the address for? Linux judges family and length a little differently each time.
 enum run_address_use {
 	RUN_ADDRESS_BIND,
-	RUN_ADDRESS_CONNECT, // AF_UNSPEC becomes an endpoint of family none
+	RUN_ADDRESS_CONNECT,          // AF_UNSPEC becomes an endpoint of family none
+	RUN_ADDRESS_CONNECT_DATAGRAM, // the same, of UDP
 	RUN_ADDRESS_SEND,
 };
 
-// 0, -EINVAL, -EAFNOSUPPORT, -EFAULT. An IPv4 address on an IPv6 socket becomes a mapped one.
+// 0, -EINVAL, -EAFNOSUPPORT, -EFAULT. An IPv4 address becomes a mapped one on an
+// IPv6 socket, where UDP takes it.
 int run_address_parse(int domain, const struct sockaddr *address, socklen_t length,
                       enum run_address_use use, struct berth_endpoint *ret_endpoint);
 

@@ -40,7 +40,8 @@ enum berth_verb {
 	BERTH_VERB_CONNECT,    // endpoint; number 1: answer when done, 0: answer EINPROGRESS at once.
 	                       // TCP: carries the program's descriptor (SCM_RIGHTS); the daemon keeps its
 	                       // copy until the connection is decided, to raise SO_SNDBUF then.
-	                       // UDP: endpoint of family none dissolves
+	                       // UDP: endpoint of family none dissolves; carries the descriptor
+	                       // too, so that unread datagrams survive the change of form
 	BERTH_VERB_SET_OPTION, // level, name, data
 	BERTH_VERB_GET_OPTION, // level, name, number: room; answer data
 	BERTH_VERB_TAKE_ERROR, // answer number: SO_ERROR, cleared

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Which connections may have something to send? They stand in a list; each in its turn is asked what goes
-// out next (sender/tcp_send_decide.c), a few segments at a time, until it has nothing or the burst is full.
+// Which connections may have something to send? They stand in a list; each in its turn is asked
+// what goes out next (sender/tcp_send_decide.c), a few segments at a time, until it has nothing or
+// the burst is full.
 //
 // What remains held back needs somebody to ask again: an ACK will, or a timer is started here.
 #include "tcp_output.h"

@@ -2,9 +2,9 @@
 //
 // Which deadline comes next, and who handles it?
 //
-// The wheel node stands at the earliest deadline or before it: a deadline that moves later or vanishes leaves
-// it where it is, and when it fires for nothing it is armed again for what is next. That makes the two
-// moves of each ACK free.
+// The wheel node stands at the earliest deadline or before it: a deadline that moves later or
+// vanishes leaves it where it is, and when it fires for nothing it is armed again for what is next.
+// That makes the two moves of each ACK free.
 #include "tcp_timers.h"
 
 #include "../base/time_units.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Which deadline comes next, and who handles it? A connection has a row of deadlines and one node in
-// the wheel; the node is re-armed lazily: a deadline that moved later costs nothing until the old one fires.
+// Which deadline comes next, and who handles it? A connection has a row of deadlines and one node
+// in the wheel; the node is re-armed lazily: a deadline that moved later costs nothing until the
+// old one fires.
 #ifndef BERTH_TCP_TIMERS_H
 #define BERTH_TCP_TIMERS_H
 
@@ -28,7 +29,8 @@ struct tcp_timers {
 };
 
 void tcp_timers_init(struct tcp_timers *timers);
-void tcp_timers_arm(struct tcp_layer *tcp, struct tcp_conn *conn, enum tcp_timer timer, uint64_t at);
+void tcp_timers_arm(struct tcp_layer *tcp, struct tcp_conn *conn, enum tcp_timer timer,
+                    uint64_t at);
 void tcp_timers_disarm(struct tcp_layer *tcp, struct tcp_conn *conn, enum tcp_timer timer);
 void tcp_timers_clear(struct tcp_layer *tcp, struct tcp_conn *conn); // none runs, off the wheel
 static inline uint64_t tcp_timers_at(const struct tcp_timers *timers, enum tcp_timer timer)
@@ -36,8 +38,8 @@ static inline uint64_t tcp_timers_at(const struct tcp_timers *timers, enum tcp_t
 	return timers->deadline_at[timer];
 }
 
-// The wheel gave this connection's node: run each deadline that has come, in enum order, re-arm. The
-// connection may be gone when it returns.
+// The wheel gave this connection's node: run each deadline that has come, in enum order, re-arm.
+// The connection may be gone when it returns.
 void tcp_timers_fire(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 
 #endif

@@ -8,7 +8,7 @@ usage: transcripts.py --preload LIBRARY --programs DIRECTORY [--kernel-daemon PR
 With --kernel-daemon the preload library is tested alone: the host behind it is the kernel. With
 --berthd there are two berth hosts on a simulated cable, and the programs hold sockets of both.
 A line of a transcript may differ where tests/programs/transcript/NAME.differs says so (and why).
-exit 0: no other differences, 1: some, 2: usage, 77: nothing to run under.
+Prints TAP. exit 0: no other differences, 1: some, 2: usage.
 """
 import argparse
 import difflib
@@ -22,7 +22,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIME_LIMIT_S = 90
 PROGRAMS = ["connecting", "readiness", "ending", "accepting", "inheriting", "receiving",
-            "transferring", "naming", "options", "datagrams", "interrupting", "misusing"]
+            "transferring", "naming", "options", "datagrams", "version6", "interrupting",
+            "misusing"]
 
 
 class Daemon:
@@ -67,12 +68,14 @@ def start_kernel_daemon(program):
 def start_berthd(program):
     directory = tempfile.mkdtemp(prefix="berth-transcripts-")
     environment = dict(os.environ, BERTH_DIR=directory)
-    hosts = ["--host", "here", "--addr", "10.9.0.1/24", "--host", "there", "--addr", "10.9.0.2/24"]
+    hosts = ["--host", "here", "--addr", "10.9.0.1/24", "--addr", "fd09::1/64",
+             "--host", "there", "--addr", "10.9.0.2/24", "--addr", "fd09::2/64"]
     process = subprocess.Popen([program] + hosts, env=environment)
     wait_for(os.path.join(directory, "control"), process)
     return Daemon("berthd", directory, process, {
         "BERTH_DIR": directory, "BERTH_HOST": "here", "TRANSCRIPT_PEER_HOST": "there",
-        "TRANSCRIPT_HERE": "10.9.0.1", "TRANSCRIPT_THERE": "10.9.0.2"})
+        "TRANSCRIPT_HERE": "10.9.0.1", "TRANSCRIPT_THERE": "10.9.0.2",
+        "TRANSCRIPT_HERE6": "fd09::1", "TRANSCRIPT_THERE6": "fd09::2"})
 
 
 def run(program, environment, arguments):
@@ -127,24 +130,15 @@ def compare(native, ours, known):
     return out
 
 
-def test_all(daemon, options):
-    bad = 0
-    for name in [options.only] if options.only else PROGRAMS:
-        program = os.path.join(options.programs, "transcript_" + name)
-        arguments = daemon.arguments.get(name, [])
-        native = run(program, {}, arguments)
-        environment = dict(daemon.environment, LD_PRELOAD=options.preload)
-        ours = run(program, environment, arguments)
-        differences = compare(native, ours, known_differences(name, daemon.name))
-        print(f"{'not ok' if differences else 'ok'} {name} under {daemon.name}: "
-              f"{len(native)} lines")
-        if options.show:
-            print("\n".join("    " + line for line in ours))
-        if differences:
-            bad += 1
-            print("\n".join(differences))
-        sys.stdout.flush()
-    return bad
+def test_one(name, daemon, options):
+    """The lines of both runs compared: (number of lines, differences)."""
+    program = os.path.join(options.programs, "transcript_" + name)
+    arguments = daemon.arguments.get(name, [])
+    native = run(program, {}, arguments)
+    ours = run(program, dict(daemon.environment, LD_PRELOAD=options.preload), arguments)
+    if options.show:
+        print("\n".join("#    " + line for line in ours))
+    return len(native), compare(native, ours, known_differences(name, daemon.name))
 
 
 def main():
@@ -157,22 +151,27 @@ def main():
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     options.preload = os.path.abspath(options.preload)
-    bad = ran = 0
-    for start, needed in ((lambda: start_kernel_daemon(options.kernel_daemon),
-                           [options.kernel_daemon]),
-                          (lambda: start_berthd(options.berthd),
-                           [options.berthd])):
-        if not all(needed):
-            continue
+    names = [options.only] if options.only else PROGRAMS
+    starts = []
+    if options.kernel_daemon:
+        starts.append(lambda: start_kernel_daemon(options.kernel_daemon))
+    if options.berthd:
+        starts.append(lambda: start_berthd(options.berthd))
+    print(f"1..{len(starts) * len(names)}")
+    bad = number = 0
+    for start in starts:
         daemon = start()
         try:
-            bad += test_all(daemon, options)
-            ran += 1
+            for name in names:
+                lines, differences = test_one(name, daemon, options)
+                bad += bool(differences)
+                number += 1
+                print(f"{'not ok' if differences else 'ok'} {number} - {name} under {daemon.name} "
+                      f"says what it says on the kernel, {lines} lines")
+                print("".join(f"# {line}\n" for line in differences), end="")
+                sys.stdout.flush()
         finally:
             daemon.stop()
-    if not ran:
-        return 77
-    print(f"{bad} programs differ")
     return 1 if bad else 0
 
 

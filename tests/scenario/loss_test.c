@@ -27,6 +27,8 @@ static void talk_over(const struct cable_kind *kind, uint64_t seed, const char *
 
 	assert_true(berth_cable_faults_parse(kind->text, &options.faults, &wrong));
 	options.host.config.congestion = congestion;
+	// After many losses in a row an end asks again only every two minutes: the other must be there.
+	options.host.config.time_wait_ns = 1000 * TEST_S;
 	options.host.offloads = offloads;
 	world_open(&world, &options);
 	world_talk_whole(&world, &plan);

@@ -5,6 +5,7 @@
 //
 // Two halves of memory: the one being filled and the one filled before it.
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -16,6 +16,7 @@ static void connect_both(struct talk *talk, const struct test_host_options *opti
 {
 	struct berth_endpoint to = test_endpoint(address, 7);
 	struct test_pair *pair = &talk->pair;
+	struct berth_connection_info info;
 	struct berth_endpoint remote, local;
 
 	test_pair_open(pair, options);
@@ -39,6 +40,10 @@ static void connect_both(struct talk *talk, const struct test_host_options *opti
 	assert_int_equal(berth_socket_local(pair->left.host, talk->client, &local), 0);
 	assert_true(berth_address_equal(&local.address, &remote.address));
 	assert_int_equal(local.port, remote.port);
+	assert_int_equal(berth_inspect_socket(pair->right.host, talk->server, &info), 0);
+	assert_int_equal(info.tag, 99); // its listener's
+	assert_int_equal(info.inbound, 1);
+	assert_int_equal(info.has_next_hop, 1);
 	assert_int_equal(test_events_of(&pair->right, talk->server), BERTH_EVENT_WRITABLE);
 }
 

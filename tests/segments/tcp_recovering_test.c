@@ -2,7 +2,8 @@
 //
 // Segments get lost, late or doubled on their way: what does the sender do, and when exactly?
 //
-// The peer takes segments of 1,000 bytes; the round trip of the handshake is 40 ms, so RTO is 240 ms.
+// The peer takes segments of 1,000 bytes; the round trip of the handshake is 40 ms, so RTO is 240
+// ms.
 #include <errno.h>
 
 #include "../support/test_segment.h"
@@ -57,7 +58,8 @@ static int disconnect(void **state)
 static void expect_segments(uint32_t first, uint32_t last, bool with_push)
 {
 	for (uint32_t i = first; i <= last; i++)
-		test_peer_expect(&peer, with_push && i == last ? "PA" : "A", 1 + (i - 1) * MSS, 1, MSS);
+		test_peer_expect(&peer, with_push && i == last ? "PA" : "A", 1 + (i - 1) * MSS, 1,
+		                 MSS);
 }
 
 static void acknowledge(uint32_t segments)
@@ -326,9 +328,11 @@ static void doubles_of_everything_sent_again_undo_a_recovery(void **state)
 	                           .ack = 1 + 5 * MSS,
 	                           .sack_count = 1,
 	                           .sack = {{1, 1 + MSS}}});
-	assert_u64(test_peer_counters(&peer).tcp_spurious_recoveries, 0); // nothing is in flight
-	send_segments(1);
-	test_peer_expect(&peer, "PA", 1 + 5 * MSS, 1, MSS);
+	assert_u64(test_peer_counters(&peer).tcp_spurious_recoveries, 1);
+	send_segments(10); // the window is what it was: ten segments
+	for (uint32_t i = 5; i < 14; i++)
+		test_peer_expect(&peer, "A", 1 + i * MSS, 1, MSS);
+	test_peer_expect(&peer, "PA", 1 + 14 * MSS, 1, MSS);
 }
 
 static void a_peer_that_threw_sacked_bytes_away_gets_them_again(void **state)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What every algorithm of congestion control shares: the window itself, slow start (RFC 5681 3.1), and
-// whether the window was used at all.
+// What every algorithm of congestion control shares: the window itself, slow start (RFC 5681 3.1),
+// and whether the window was used at all.
 //
 // Not here: the algorithms, and what happens during recovery (sender/tcp_recovery.c).
 #include "tcp_congestion.h"
@@ -75,7 +75,8 @@ void tcp_congestion_restore(struct tcp_congestion *congestion, uint32_t cwnd_byt
 	congestion->ssthresh_bytes = ssthresh_bytes;
 }
 
-void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns, uint64_t rto_ns)
+void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns,
+                               uint64_t rto_ns)
 {
 	uint32_t restart_bytes = tcp_congestion_initial_window(congestion->mss_bytes);
 	uint32_t cwnd_bytes = congestion->cwnd_bytes;
@@ -102,7 +103,8 @@ void tcp_congestion_note_flight(struct tcp_congestion *congestion, uint32_t in_f
 	}
 }
 
-// DECIDES: was the window used, so that it may grow? (RFC 7661 3; in slow start up to twice what was used)
+// DECIDES: was the window used, so that it may grow? (RFC 7661 3; in slow start up to twice what
+// was used)
 bool tcp_congestion_may_grow(const struct tcp_congestion *congestion)
 {
 	if (congestion->is_limited)
@@ -111,8 +113,8 @@ bool tcp_congestion_may_grow(const struct tcp_congestion *congestion)
 	       congestion->cwnd_bytes / 2 < congestion->in_flight_max_bytes;
 }
 
-// RFC 5681 3.1 with RFC 3465 in full: what arrived may be sent again, twice over. No limit L, because
-// superframes and batched ACKs cover many segments.
+// RFC 5681 3.1 with RFC 3465 in full: what arrived may be sent again, twice over. No limit L,
+// because superframes and batched ACKs cover many segments.
 uint32_t tcp_congestion_slow_start(struct tcp_congestion *congestion, uint32_t acked_bytes)
 {
 	uint32_t room = congestion->ssthresh_bytes - congestion->cwnd_bytes;

@@ -83,8 +83,10 @@ void tcp_congestion_restore(struct tcp_congestion *congestion, uint32_t cwnd_byt
                             uint32_t ssthresh_bytes); // a false alarm is over
 uint32_t tcp_congestion_initial_window(uint32_t mss_bytes); // RFC 6928
 
-// Nothing was sent for idle_ns, at least one RTO: the window has gone stale (RFC 5681 4.1, RFC 2861 3).
-void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns, uint64_t rto_ns);
+// Nothing was sent for idle_ns, at least one RTO: the window has gone stale (RFC 5681 4.1, RFC 2861
+// 3).
+void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns,
+                               uint64_t rto_ns);
 // Remember how much of the window a round of sending used.
 void tcp_congestion_note_flight(struct tcp_congestion *congestion, uint32_t in_flight_bytes,
                                 tcp_seq una, tcp_seq nxt, bool is_limited);

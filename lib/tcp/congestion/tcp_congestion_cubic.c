@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// CUBIC (RFC 9438): cwnd follows a cubic curve of the time since the last reduction, flat around the window
-// at which loss struck, and never slower than Reno would be.
+// CUBIC (RFC 9438): cwnd follows a cubic curve of the time since the last reduction, flat around
+// the window at which loss struck, and never slower than Reno would be.
 //
 //     W_cubic(t) = C (t - K)^3 + W_max,   K = cbrt((W_max - cwnd_epoch) / C)          4.2
 //
-// with C = 0.4 segments/s^3 and beta = 0.7. Everything is integer arithmetic in bytes and milliseconds, so
-// that a seed replays exactly on every machine.
+// with C = 0.4 segments/s^3 and beta = 0.7. Everything is integer arithmetic in bytes and
+// milliseconds, so that a seed replays exactly on every machine.
 //
-// A departure from 4.6: reductions start from cwnd rather than from the flight, because cwnd does not grow
-// here unless it is used (tcp_congestion_may_grow).
+// A departure from 4.6: reductions start from cwnd rather than from the flight, because cwnd does
+// not grow here unless it is used (tcp_congestion_may_grow).
 #include "../../base/numbers.h"
 #include "../../base/text.h"
 #include "../../base/time_units.h"
@@ -107,11 +107,12 @@ static uint32_t grow_along_curve(struct tcp_congestion *congestion, uint64_t ahe
 	struct tcp_cubic *cubic = &congestion->cubic;
 	uint64_t cwnd = congestion->cwnd_bytes;
 	uint64_t target = min_u64(w_cubic_bytes(congestion, ahead_ns), cwnd + cwnd / 2);
+	uint64_t growth;
 
 	if (target <= cwnd)
 		return congestion->cwnd_bytes;
-	cubic->growth_q10 +=
-		(uint32_t)((((target - cwnd) * min_u64(acked_bytes, cwnd)) << FRACTION_BITS) / cwnd);
+	growth = ((target - cwnd) * min_u64(acked_bytes, cwnd)) << FRACTION_BITS;
+	cubic->growth_q10 += (uint32_t)(growth / cwnd);
 	cwnd += cubic->growth_q10 >> FRACTION_BITS;
 	cubic->growth_q10 &= (1u << FRACTION_BITS) - 1;
 	return (uint32_t)cwnd;

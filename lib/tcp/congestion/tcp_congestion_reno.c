@@ -11,7 +11,8 @@ static void reno_init(struct tcp_congestion *congestion)
 	congestion->reno.acked_bytes = 0;
 }
 
-// RFC 5681 3.1: an MSS for each cwnd of acknowledged bytes (appropriate byte counting, RFC 3465 2.1).
+// RFC 5681 3.1: an MSS for each cwnd of acknowledged bytes (appropriate byte counting, RFC 3465
+// 2.1).
 static void avoid_congestion(struct tcp_congestion *congestion, uint32_t acked_bytes)
 {
 	struct tcp_reno *reno = &congestion->reno;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// HyStart++ (RFC 9406 4.2). Rounds are counted in sequence space. When the shortest round trip of this
-// round exceeds that of the last by more than a threshold, slow start becomes conservative: a quarter as
-// fast. After five such rounds it is over; if round trips get short again meanwhile, it was jitter.
+// HyStart++ (RFC 9406 4.2). Rounds are counted in sequence space. When the shortest round trip of
+// this round exceeds that of the last by more than a threshold, slow start becomes conservative: a
+// quarter as fast. After five such rounds it is over; if round trips get short again meanwhile, it
+// was jitter.
 #include "tcp_hystart.h"
 
 #include <string.h>

@@ -17,8 +17,8 @@ struct tcp_hystart {
 };
 
 void tcp_hystart_init(struct tcp_hystart *hystart);
-// One ACK in slow start. Returns the bytes by which slow start may count it; *ret_is_over: leave slow
-// start now.
+// One ACK in slow start. Returns the bytes by which slow start may count it; *ret_is_over: leave
+// slow start now.
 uint32_t tcp_hystart_on_ack(struct tcp_hystart *hystart, tcp_seq ack, tcp_seq nxt,
                             uint32_t acked_bytes, uint64_t rtt_ns, bool *ret_is_over);
 

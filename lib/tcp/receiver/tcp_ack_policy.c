@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Do we acknowledge now or later? Every second full segment, and otherwise within TCP_DELAYED_ACK_NS
-// (RFC 9293 3.8.6.3); at once while the peer's window is still small, and whenever something is out of order
-// or a hole is filled (RFC 5681 4.2). A program that answers carries the ACK with its answer.
+// Do we acknowledge now or later? Every second full segment, and otherwise within
+// TCP_DELAYED_ACK_NS (RFC 9293 3.8.6.3); at once while the peer's window is still small, and
+// whenever something is out of order or a hole is filled (RFC 5681 4.2). A program that answers
+// carries the ACK with its answer.
 //
 // "Now" means with the next transmission: segments that arrive in one burst share one ACK.
 #include "tcp_ack_policy.h"

@@ -27,7 +27,8 @@ enum tcp_ack_urgency {
 
 void tcp_ack_policy_init(struct tcp_ack_policy *policy);
 
-// In-order payload arrived. quick: TCP_QUICKACK; had_holes: an early range was there (RFC 5681 4.2).
+// In-order payload arrived. quick: TCP_QUICKACK; had_holes: an early range was there (RFC 5681
+// 4.2).
 enum tcp_ack_urgency tcp_ack_policy_decide(const struct tcp_ack_policy *policy, bool quick,
                                            bool had_holes);
 void tcp_ack_policy_note_data(struct tcp_ack_policy *policy, uint32_t bytes,

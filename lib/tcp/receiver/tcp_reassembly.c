@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Arriving bytes are written at their place in one ring, whether in order or not. Positions count from the
-// first byte of the stream, so that they never wrap: the ring's first unread byte stands at
-// next_position - used, and what is early is a set of ranges behind next_position.
+// Arriving bytes are written at their place in one ring, whether in order or not. Positions count
+// from the first byte of the stream, so that they never wrap: the ring's first unread byte stands
+// at next_position - used, and what is early is a set of ranges behind next_position.
 //
-// The ring has memory only while bytes are in it. When they come again, it begins with the size it had to have
-// last time, so that a busy reader does not see it grow step by step each time. A refusal leaves everything as it was: the peer sends
-// again.
+// The ring has memory only while bytes are in it. When they come again, it begins with the size it
+// had to have last time, so that a busy reader does not see it grow step by step each time. A
+// refusal leaves everything as it was: the peer sends again.
 #include "tcp_reassembly.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What has arrived, in order and not? A ring into which every byte is written at its place, and a range
-// set of those that came early. There is no queue of packets.
+// What has arrived, in order and not? A ring into which every byte is written at its place, and a
+// range set of those that came early. There is no queue of packets.
 #ifndef BERTH_TCP_REASSEMBLY_H
 #define BERTH_TCP_REASSEMBLY_H
 
@@ -15,7 +15,7 @@ struct tcp_receive_buffer {
 	struct range_set early;     // by position; none at or below next_position
 	uint64_t next_position;     // of RCV.NXT's byte: how many came in order so far
 	struct tcp_sack_recent recent;
-	uint32_t ring_peak_bytes;   // what the ring had to hold since it was last empty, or the time before
+	uint32_t ring_peak_bytes;   // the most it had to hold since it was last empty
 	tcp_seq fin;                // the number of the peer's FIN
 	bool fin_is_known;          // it has been seen
 	bool is_finished;           // it is in sequence

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What happens to arriving payload and FIN? RFC 9293 3.10.7.4, seventh and eighth: trim to the window, put at
-// its place, wake the reader, owe an ACK.
+// What happens to arriving payload and FIN? RFC 9293 3.10.7.4, seventh and eighth: trim to the
+// window, put at its place, wake the reader, owe an ACK.
 #include "../../base/numbers.h"
 #include "../tcp_changes.h"
 #include "../tcp_layer.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Which window do we offer? What the buffer has room for, but the right edge never moves left (RFC 9293
-// 3.8.6.2.1), and never by little (silly windows, 3.8.6.2.2).
+// Which window do we offer? What the buffer has room for, but the right edge never moves left (RFC
+// 9293 3.8.6.2.1), and never by little (silly windows, 3.8.6.2.2).
 //
-// The buffer grows by itself: what the program reads in one round trip, twice, and more while that grows,
-// is what a peer in slow start can fill. So a fast reader gets a large window and a slow one does not.
+// The buffer grows by itself: what the program reads in one round trip, twice, and more while that
+// grows, is what a peer in slow start can fill. So a fast reader gets a large window and a slow one
+// does not.
 //
 // Not here: where the bytes lie (tcp_reassembly.c), when an ACK leaves (tcp_ack_policy.c).
 #include "tcp_receive_window.h"
@@ -68,8 +69,8 @@ void tcp_receive_window_offer(struct tcp_receive_space *rcv, uint32_t window_byt
 	rcv->edge = tcp_seq_later(rcv->edge, tcp_seq_add(rcv->nxt, window_bytes));
 }
 
-// DECIDES: is an ACK due only to open the window? (RFC 9293 3.8.6.2.2) While the peer has more than half a
-// buffer left, the next ACK of its data will do.
+// DECIDES: is an ACK due only to open the window? (RFC 9293 3.8.6.2.2) While the peer has more than
+// half a buffer left, the next ACK of its data will do.
 bool tcp_receive_window_update_is_due(const struct tcp_receive_space *rcv, uint32_t unread_bytes,
                                       uint32_t mss_bytes)
 {

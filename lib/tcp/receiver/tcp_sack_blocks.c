@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// SACK blocks (RFC 2018 4): the first is the range around the segment that came last, then those reported
-// most recently, so that each is told several times; a duplicate is told in front of them, once (RFC 2883 4).
+// SACK blocks (RFC 2018 4): the first is the range around the segment that came last, then those
+// reported most recently, so that each is told several times; a duplicate is told in front of them,
+// once (RFC 2883 4).
 //
-// Of each range only one position inside is remembered: ranges grow and merge, and the range set knows
-// where they reach now.
+// Of each range only one position inside is remembered: ranges grow and merge, and the range set
+// knows where they reach now.
 #include "tcp_sack_blocks.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// An acceptable ACK arrived: who must hear about it, in which order? This is the table of contents of the
-// sending half. Nothing is transmitted here.
+// An acceptable ACK arrived: who must hear about it, in which order? This is the table of contents
+// of the sending half. Nothing is transmitted here.
 #include "tcp_ack.h"
 
 #include "../../base/numbers.h"
@@ -48,8 +48,9 @@ static void read_timestamp(const struct tcp_conn *conn, const struct tcp_segment
 		report->timestamp_rtt_ns = max_u32(ticks, 1) * TCP_TIMESTAMP_TICK_NS;
 }
 
-// RFC 6298 3 and 4: from the segment's own time, or from the timestamp where Karn forbids that. An echo older
-// than the last transmission of what it acknowledges measures only how long we waited to send it again.
+// RFC 6298 3 and 4: from the segment's own time, or from the timestamp where Karn forbids that. An
+// echo older than the last transmission of what it acknowledges measures only how long we waited to
+// send it again.
 static void measure_round_trip(const struct tcp_conn *conn, uint64_t now,
                                struct tcp_ack_report *report)
 {
@@ -74,9 +75,13 @@ static uint32_t samples_in_flight(const struct tcp_conn *conn, const struct tcp_
 // Not for duplicates: what limited transmit sends must not move cwnd (RFC 5681 3.2 step 1).
 static void grow_window(struct tcp_conn *conn, const struct tcp_ack_report *report, uint64_t now)
 {
-	if (report->acked_bytes == 0 || report->delivered_bytes == 0 || conn->recovery.phase == TCP_RECOVERY_FAST)
+	uint8_t phase = conn->recovery.phase;
+
+	if (report->acked_bytes == 0 || report->delivered_bytes == 0)
 		return;
-	if (conn->recovery.phase == TCP_RECOVERY_OPEN && !tcp_congestion_may_grow(&conn->congestion))
+	if (phase == TCP_RECOVERY_FAST) // PRR has the word
+		return;
+	if (phase == TCP_RECOVERY_OPEN && !tcp_congestion_may_grow(&conn->congestion))
 		return;
 	conn->congestion.ops->on_ack(&conn->congestion, report, &conn->rtt, now);
 }
@@ -104,10 +109,11 @@ static void note_heard(struct tcp_conn *conn, uint64_t now)
 	conn->count.last_ack_received_at = now;
 }
 
-// Nothing of ours is under way: only the window can be news.
+// Nothing of ours is under way, no late DSACK either: only the window can be news.
 static bool nothing_to_acknowledge(const struct tcp_conn *conn, const struct tcp_segment *seg)
 {
-	return conn->sent.count == 0 && tcp_seq_equal(seg->ack, conn->snd.una);
+	return conn->sent.count == 0 && seg->options.sack_count == 0 &&
+	       tcp_seq_equal(seg->ack, conn->snd.una);
 }
 
 void tcp_ack_process(struct tcp_layer *tcp, struct tcp_conn *conn, const struct tcp_segment *seg,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What did this one ACK teach us? Filled step by step in the order of tcp_ack_process; each step may
-// read what earlier ones wrote.
+// What did this one ACK teach us? Filled step by step in the order of tcp_ack_process; each step
+// may read what earlier ones wrote.
 #ifndef BERTH_TCP_ACK_REPORT_H
 #define BERTH_TCP_ACK_REPORT_H
 

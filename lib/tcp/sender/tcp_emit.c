@@ -2,12 +2,12 @@
 //
 // How does a segment become bytes? The only place that builds segments.
 //
-// The header is written in front of the payload into the burst's header room; the payload stays in the send
-// ring and goes along as slices, so nothing is copied. What an interface offers to sum or to cut is left
-// to it.
+// The header is written in front of the payload into the burst's header room; the payload stays in
+// the send ring and goes along as slices, so nothing is copied. What an interface offers to sum or
+// to cut is left to it.
 //
-// Each segment carries the newest truth: ACK, window, SACK blocks, timestamps. So anything sent pays what
-// the ACK policy owes.
+// Each segment carries the newest truth: ACK, window, SACK blocks, timestamps. So anything sent
+// pays what the ACK policy owes.
 //
 // Not here: whether it should be sent (tcp_send_decide.c).
 #include "tcp_emit.h"
@@ -327,7 +327,8 @@ static enum tcp_emit_result emit_again(struct tcp_layer *tcp, struct tcp_conn *c
 	uint32_t segments = segments_of(plan.length, plan.mss_bytes);
 	enum tcp_emit_result result;
 
-	plan.flags = data_flags(conn, tcp_seq_add(plan.seq, plan.length), plan.length, decision->fin);
+	plan.flags = data_flags(conn, tcp_seq_add(plan.seq, plan.length), plan.length,
+	                        decision->fin);
 	result = emit_segment(tcp, conn, &plan, now);
 	if (result != TCP_EMIT_SENT)
 		return result;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Keepalive (RFC 9293 3.8.4): off unless the program asks. A peer that was silent for the idle time gets
-// probes that it must answer; when none is answered, the connection fails.
+// Keepalive (RFC 9293 3.8.4): off unless the program asks. A peer that was silent for the idle time
+// gets probes that it must answer; when none is answered, the connection fails.
 //
 // The timer is lazy: segments only note when they came; the timer looks at that when it fires.
 #include "tcp_keepalive.h"
@@ -40,7 +40,8 @@ static bool keepalive_applies(const struct tcp_conn *conn)
 	return conn->settings.keepalive && tcp_state_is_synchronized(conn->state);
 }
 
-// DECIDES: is a silent peer dead? After so many probes, or the user timeout when there is one (RFC 5482).
+// DECIDES: is a silent peer dead? After so many probes, or the user timeout when there is one (RFC
+// 5482).
 static bool peer_is_dead(const struct tcp_conn *conn, uint64_t now)
 {
 	uint32_t probes_max = conn->settings.keepalive_probes ? conn->settings.keepalive_probes

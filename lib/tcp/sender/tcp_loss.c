@@ -2,13 +2,14 @@
 //
 // Loss detection: which sent segments are gone?
 //
-// A segment is lost when one sent later was delivered and the reordering window has passed since the time
-// it should have been heard of (RACK, RFC 8985 6). The window is zero once DupThresh segments are SACKed
-// and no reordering was ever seen: that is the old fast retransmit. Where it was seen, the window is a
-// quarter of the shortest round trip, and grows when DSACKs show that it was too short.
+// A segment is lost when one sent later was delivered and the reordering window has passed since
+// the time it should have been heard of (RACK, RFC 8985 6). The window is zero once DupThresh
+// segments are SACKed and no reordering was ever seen: that is the old fast retransmit. Where it
+// was seen, the window is a quarter of the shortest round trip, and grows when DSACKs show that it
+// was too short.
 //
-// Without SACK nothing is known of single segments: the third duplicate ACK, and each partial ACK in
-// recovery, says that the first one is missing (RFC 5681 3.2, RFC 6582 3.2).
+// Without SACK nothing is known of single segments: the third duplicate ACK, and each partial ACK
+// in recovery, says that the first one is missing (RFC 5681 3.2, RFC 6582 3.2).
 //
 // Not here: what we do about it (tcp_recovery.c), the tail (tcp_loss_probe.c), the RTO (tcp_rto.c).
 #include "tcp_loss.h"
@@ -196,7 +197,8 @@ uint32_t tcp_loss_on_reordering_timer(struct tcp_loss *loss, struct tcp_sent *se
 	return judge_all(loss, sent, rtt, view, now);
 }
 
-// RFC 8985 6.3: the first segment, and each that had its time. What was sent only now may still arrive.
+// RFC 8985 6.3: the first segment, and each that had its time. What was sent only now may still
+// arrive.
 uint32_t tcp_loss_on_rto(struct tcp_loss *loss, struct tcp_sent *sent, const struct tcp_rtt *rtt,
                          const struct tcp_loss_view *view, uint64_t now)
 {

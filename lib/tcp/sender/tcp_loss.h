@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which segments are lost? RACK-TLP (RFC 8985): a segment is lost when one sent later was delivered and
-// the reordering window has passed. Fast retransmit is decided here.
+// Which segments are lost? RACK-TLP (RFC 8985): a segment is lost when one sent later was delivered
+// and the reordering window has passed. Fast retransmit is decided here.
 #ifndef BERTH_TCP_LOSS_H
 #define BERTH_TCP_LOSS_H
 

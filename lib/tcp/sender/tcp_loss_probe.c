@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Is the tail lost? When the last segments of a flight vanish, nothing behind them makes the peer speak.
-// A probe sent after two round trips does, long before the retransmission timer (TLP, RFC 8985 7).
+// Is the tail lost? When the last segments of a flight vanish, nothing behind them makes the peer
+// speak. A probe sent after two round trips does, long before the retransmission timer (TLP, RFC
+// 8985 7).
 #include "../../base/numbers.h"
 #include "../tcp_layer.h"
 #include "../tcp_output.h"

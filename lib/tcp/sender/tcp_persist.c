@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Zero window probes (RFC 9293 3.8.6.1): when bytes wait, nothing is in flight and the window takes none
-// of them, the ACK that opens it may get lost, and nobody would ever speak again. So we ask, less and
-// less often, for as long as the peer answers.
+// Zero window probes (RFC 9293 3.8.6.1): when bytes wait, nothing is in flight and the window takes
+// none of them, the ACK that opens it may get lost, and nobody would ever speak again. So we ask,
+// less and less often, for as long as the peer answers.
 //
 // The probe carries no byte and a sequence number just below SND.UNA: unacceptable, so it must be
 // answered with an ACK that shows the window (RFC 9293 3.10.7.4, first).
@@ -56,8 +56,8 @@ void tcp_persist_on_ack(struct tcp_conn *conn)
 	conn->persist.probes = 0;
 }
 
-// DECIDES: is it time to give the peer up? While it answers, only an orphan gives up, or a program that
-// said how long it waits (RFC 5482).
+// DECIDES: is it time to give the peer up? While it answers, only an orphan gives up, or a program
+// that said how long it waits (RFC 5482).
 static bool has_waited_enough(const struct tcp_conn *conn, uint64_t now)
 {
 	const struct tcp_persist *persist = &conn->persist;

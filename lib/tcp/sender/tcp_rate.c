@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Delivery rate: how many bytes were delivered between the sending of a segment and its ACK, over the
-// longer of the time it took to send them and the time it took to hear of them.
+// Delivery rate: how many bytes were delivered between the sending of a segment and its ACK, over
+// the longer of the time it took to send them and the time it took to hear of them.
 //
-// A sample taken while the program had nothing to send says too little: it only counts when it is faster
-// than what is known.
+// A sample taken while the program had nothing to send says too little: it only counts when it is
+// faster than what is known.
 #include "tcp_rate.h"
 
 #include <string.h>

@@ -2,13 +2,13 @@
 //
 // Are we repairing, and when is it over?
 //
-// OPEN -> FAST when a loss is found; the window shrinks once, by PRR, until everything that was in flight
-// then is acknowledged. Any -> RTO when the timer fires; then slow start, and F-RTO (RFC 5682 3.1) watches
-// whether the timer was right: after the first ACK new data goes out instead of old. Either ends at
-// `until`, or at once when the loss turns out false (tcp_recovery_undo.c).
+// OPEN -> FAST when a loss is found; the window shrinks once, by PRR, until everything that was in
+// flight then is acknowledged. Any -> RTO when the timer fires; then slow start, and F-RTO (RFC
+// 5682 3.1) watches whether the timer was right: after the first ACK new data goes out instead of
+// old. Either ends at `until`, or at once when the loss turns out false (tcp_recovery_undo.c).
 //
-// Between episodes `until` follows SND.UNA at a distance of one, so that comparing with it stays meaningful
-// however many bytes go by.
+// Between episodes `until` follows SND.UNA at a distance of one, so that comparing with it stays
+// meaningful however many bytes go by.
 //
 // Not here: which segments are lost (tcp_loss.c), when the timer fires (tcp_rto.c).
 #include "tcp_recovery.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Are we repairing, until where, and was the loss real? RFC 5681 3.2, 6675, 6937/9937 (PRR), 5682 (F-RTO),
-// 4015 (Eifel), 3708 (DSACK).
+// Are we repairing, until where, and was the loss real? RFC 5681 3.2, 6675, 6937/9937 (PRR), 5682
+// (F-RTO), 4015 (Eifel), 3708 (DSACK).
 #ifndef BERTH_TCP_RECOVERY_H
 #define BERTH_TCP_RECOVERY_H
 

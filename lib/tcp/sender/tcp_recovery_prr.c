@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// While repairing, how much may leave in answer to this ACK? Proportional Rate Reduction (RFC 9937).
+// While repairing, how much may leave in answer to this ACK? Proportional Rate Reduction (RFC
+// 9937).
 //
-// Spread over one round trip, the flight shrinks to ssthresh: for so many bytes delivered, ssthresh/flight
-// times as many are sent. Has it fallen below ssthresh, it is filled up again, no faster than bytes are
-// delivered, or one segment faster when the ACK says that all goes well.
+// Spread over one round trip, the flight shrinks to ssthresh: for so many bytes delivered,
+// ssthresh/flight times as many are sent. Has it fallen below ssthresh, it is filled up again, no
+// faster than bytes are delivered, or one segment faster when the ACK says that all goes well.
 #include "../../base/numbers.h"
 #include "tcp_recovery.h"
 

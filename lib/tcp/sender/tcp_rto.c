@@ -2,10 +2,11 @@
 //
 // The retransmission timer: when does it run, and what happens when it fires? RFC 6298 5.
 //
-// It runs while anything is in flight: either itself, or in its place the loss probe's (tcp_loss_probe.c), which
-// hands over to it. Each firing doubles it, until enough is enough.
+// It runs while anything is in flight: either itself, or in its place the loss probe's
+// (tcp_loss_probe.c), which hands over to it. Each firing doubles it, until enough is enough.
 //
-// Not here: which segments count as lost then (tcp_loss.c), and what becomes of cwnd (tcp_recovery.c).
+// Not here: which segments count as lost then (tcp_loss.c), and what becomes of cwnd
+// (tcp_recovery.c).
 #include "tcp_rto.h"
 
 #include <errno.h>
@@ -55,7 +56,8 @@ void tcp_rto_on_sent(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
 		arm_probe_or_rto(tcp, conn, now); // 5.1, and again for each flight (RFC 8985 7.2)
 }
 
-// The loss probe gives way before its time: the retransmission timer goes on as if it had always run.
+// The loss probe gives way before its time: the retransmission timer goes on as if it had always
+// run.
 static void resume_rto(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
 {
 	uint64_t since_at = tcp_sent_at(&conn->sent, 0)->sent_at;

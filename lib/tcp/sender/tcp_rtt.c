@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Round trip time and retransmission timeout: RFC 6298 2, with RFC 7323 appendix G for many samples in
-// one round trip.
+// Round trip time and retransmission timeout: RFC 6298 2, with RFC 7323 appendix G for many samples
+// in one round trip.
 //
 // A departure, as everywhere: not the RTO as a whole but its variance term has a floor of
 // TCP_RTO_MIN_NS, so that a steady path of any length has slack for one delayed ACK.
@@ -49,12 +49,14 @@ void tcp_rtt_on_sample(struct tcp_rtt *rtt, uint64_t sample_ns, uint32_t expecte
 	if (rtt->srtt_ns == 0) { // 2.2
 		rtt->srtt_ns = max_u64(sample_ns, 1);
 		rtt->rttvar_ns = sample_ns / 2;
+		rtt->min_ns = min_u64(rtt->min_ns, rtt->srtt_ns);
 		rtt->min_began_at = now;
 	} else { // 2.3: the variance first
 		distance = rtt->srtt_ns > sample_ns ? rtt->srtt_ns - sample_ns
 		                                    : sample_ns - rtt->srtt_ns;
 		rtt->rttvar_ns = move_towards(rtt->rttvar_ns, distance, RTTVAR_GAIN * samples);
-		rtt->srtt_ns = max_u64(move_towards(rtt->srtt_ns, sample_ns, SRTT_GAIN * samples), 1);
+		rtt->srtt_ns = move_towards(rtt->srtt_ns, sample_ns, SRTT_GAIN * samples);
+		rtt->srtt_ns = max_u64(rtt->srtt_ns, 1); // 0 would say: no sample
 	}
 	rtt->rto_ns = min_u64(rtt->srtt_ns + max_u64(TCP_RTO_MIN_NS, 4 * rtt->rttvar_ns),
 	                      TCP_RTO_MAX_NS);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The send ring. It holds no memory while it is empty, and grows with the congestion window: what is twice
-// the window keeps the wire busy, and a ring that fits the cache is worth more than a long one.
+// The send ring. It holds no memory while it is empty, and grows with the congestion window: what
+// is twice the window keeps the wire busy, and a ring that fits the cache is worth more than a long
+// one.
 //
 // Not here: what goes out when (tcp_send_decide.c).
 #include "tcp_send_buffer.h"
@@ -117,8 +118,8 @@ uint32_t tcp_send_buffer_drop(struct tcp_send_buffer *buffer, struct buffer_pool
 	return freed;
 }
 
-// DECIDES: is it worth waking the writer? When a third of the buffer is free, as Linux, and half of the
-// low water of unsent bytes.
+// DECIDES: is it worth waking the writer? When a third of the buffer is free, as Linux, and half of
+// the low water of unsent bytes.
 static bool writer_should_wake(const struct tcp_layer *tcp, const struct tcp_conn *conn)
 {
 	uint32_t limit = tcp_send_buffer_limit(conn, tcp->config.tcp_send_bytes_max);

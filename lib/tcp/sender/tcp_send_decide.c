@@ -2,8 +2,8 @@
 //
 // What goes out next? One question, asked again until the answer is "nothing".
 //
-// The order: SYN; what is lost; probes that a timer asked for; new bytes and FIN; an ACK of its own. What
-// limits each is consulted here and nowhere else:
+// The order: SYN; what is lost; probes that a timer asked for; new bytes and FIN; an ACK of its
+// own. What limits each is consulted here and nowhere else:
 //
 //   the congestion window   lost and new bytes (not probes); PRR speaks through cwnd
 //   the peer's window       new bytes and FIN (lost ones were in it once)
@@ -20,8 +20,8 @@
 #include "tcp_emit.h"
 #include "tcp_sender.h"
 
-// DECIDES: must a segment that is not full wait? (RFC 9293 3.8.6.2.1, RFC 896 as Minshall reads it: only
-// another small segment in flight holds it back)
+// DECIDES: must a segment that is not full wait? (RFC 9293 3.8.6.2.1, RFC 896 as Minshall reads it:
+// only another small segment in flight holds it back)
 enum tcp_hold tcp_send_hold_decide(const struct tcp_hold_view *view)
 {
 	uint32_t can_bytes = min_u32(view->usable_bytes, view->unsent_bytes);
@@ -120,7 +120,9 @@ static bool decide_loss_probe(struct tcp_conn *conn, uint32_t mss_bytes,
 	last = tcp_sent_at(&conn->sent, conn->sent.count - 1);
 	length = tcp_sent_length(last) - last->has_fin;
 	*decision = choose(TCP_SEND_LOSS_PROBE);
-	decision->length = length > mss_bytes ? length - (length - 1) / mss_bytes * mss_bytes : length;
+	if (length > mss_bytes) // the last segment of it
+		length -= (length - 1) / mss_bytes * mss_bytes;
+	decision->length = length;
 	decision->fin = last->has_fin;
 	return true;
 }
@@ -198,7 +200,8 @@ static bool decide_new(const struct tcp_conn *conn, uint32_t cwnd_room, uint32_t
 		decision->hold = hold;
 		return false;
 	}
-	length = frame_length(conn, min_u32(min_u32(window_room, cwnd_room), unsent), unsent, mss_bytes);
+	length = frame_length(conn, min_u32(min_u32(window_room, cwnd_room), unsent), unsent,
+	                      mss_bytes);
 	*decision = choose(TCP_SEND_NEW);
 	decision->length = length;
 	decision->fin = conn->fin_queued && length == unsent && window_room > length;
@@ -217,8 +220,7 @@ struct tcp_send_decision tcp_send_decide(struct tcp_conn *conn)
 	if (!tcp_state_is_synchronized(conn->state))
 		return decision;
 	in_flight = tcp_sent_in_flight(&conn->sent, conn->snd.una, conn->snd.nxt);
-	cwnd_room = conn->congestion.cwnd_bytes > in_flight ? conn->congestion.cwnd_bytes - in_flight
-	                                                    : 0;
+	cwnd_room = conn->congestion.cwnd_bytes - min_u32(conn->congestion.cwnd_bytes, in_flight);
 	mss_bytes = tcp_mss_payload(conn, tcp_emit_sack_bytes(conn));
 	if (conn->sent.lost_bytes > 0 &&
 	    decide_lost(conn, cwnd_room, in_flight, mss_bytes, &decision))

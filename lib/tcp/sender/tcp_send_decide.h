@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What goes out next? Nagle, silly windows, CORK, cwnd, the peer's window, PRR: all consulted here and
-// only here.
+// What goes out next? Nagle, silly windows, CORK, cwnd, the peer's window, PRR: all consulted here
+// and only here.
 #ifndef BERTH_TCP_SEND_DECIDE_H
 #define BERTH_TCP_SEND_DECIDE_H
 

@@ -13,7 +13,7 @@ struct tcp_send_space {
 	tcp_seq wl1, wl2;          // SEG.SEQ and SEG.ACK of the last window update
 	uint32_t window;           // SND.WND, scaled
 	uint32_t window_max;       // the largest ever offered: the peer's buffer, as far as we know
-	uint64_t sent_at;          // sequence space last left, for the first time or again; 0: never
+	uint64_t sent_at;          // when bytes last left, first or again; 0: never
 	tcp_seq small_end;         // end of the last segment sent that was not full (Minshall)
 	bool small_is_out;
 };

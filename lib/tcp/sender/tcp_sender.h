@@ -11,8 +11,8 @@
 void tcp_sender_init(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq iss);
 // The same for a connection made of an embryo: SYN is sent and acknowledged, SND.NXT = iss + 1.
 void tcp_sender_from_embryo(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq iss);
-// The handshake is complete: seg (SYN,ACK, or the ACK of ours) acknowledges our SYN. conn->agreed and
-// conn->path are set. Takes SND.UNA, the window, MSS, cwnd = IW10, timers. handshake_rtt_ns 0:
+// The handshake is complete: seg (SYN,ACK, or the ACK of ours) acknowledges our SYN. conn->agreed
+// and conn->path are set. Takes SND.UNA, the window, MSS, cwnd = IW10, timers. handshake_rtt_ns 0:
 // unknown, or unsure because SYN was sent more than once (syn_was_resent, RFC 6298 5.7).
 void tcp_sender_established(struct tcp_layer *tcp, struct tcp_conn *conn,
                             const struct tcp_segment *seg, uint64_t handshake_rtt_ns,
@@ -20,7 +20,8 @@ void tcp_sender_established(struct tcp_layer *tcp, struct tcp_conn *conn,
 void tcp_sender_release(struct tcp_layer *tcp, struct tcp_conn *conn); // memory back
 
 bool tcp_sender_syn_is_sent(const struct tcp_conn *conn);
-// How long our SYN has been waiting for its answer, for handshake_rtt_ns; 0: it was sent more than once.
+// How long our SYN has been waiting for its answer, for handshake_rtt_ns; 0: it was sent more than
+// once.
 uint64_t tcp_sender_syn_rtt_ns(const struct tcp_conn *conn, uint64_t now);
 bool tcp_sender_syn_was_resent(const struct tcp_conn *conn);
 // Everything up to our FIN was sent and acknowledged.

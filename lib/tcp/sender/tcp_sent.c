@@ -2,13 +2,13 @@
 //
 // The scoreboard: what was sent, and what is known of its fate?
 //
-// Records stand in a ring in sequence order, so an ACK takes them from the front, and a SACK block is found
-// by bisection. Only a block that ends inside a record (which happens to superframes) moves records.
-// Records of bytes sent once are in order of time as well, which is what loss detection lives on:
-// original_from lets it go on where it stopped.
+// Records stand in a ring in sequence order, so an ACK takes them from the front, and a SACK block
+// is found by bisection. Only a block that ends inside a record (which happens to superframes)
+// moves records. Records of bytes sent once are in order of time as well, which is what loss
+// detection lives on: original_from lets it go on where it stopped.
 //
-// A split stands at a multiple of the record's MSS: that is where the segments of the wire end, and a
-// peer that reports other edges cannot make us keep more records than segments.
+// A split stands at a multiple of the record's MSS: that is where the segments of the wire end, and
+// a peer that reports other edges cannot make us keep more records than segments.
 //
 // Not here: what counts as lost (tcp_loss.c), what is sent next (tcp_send_decide.c).
 #include "tcp_sent.h"
@@ -148,7 +148,8 @@ static void split_record(struct tcp_sent *sent, uint32_t index, uint32_t offset)
 	head->has_fin = false;
 	tail->has_syn = false;
 	if (head->fate == TCP_SENT_SACKED)
-		sent->sacked_segments += record_segments(head) + record_segments(tail) - segments_before;
+		sent->sacked_segments +=
+			record_segments(head) + record_segments(tail) - segments_before;
 }
 
 // The record is neither lost, SACKed nor in flight any more: take it out of the sums.
@@ -322,8 +323,8 @@ static void apply_block(struct tcp_sent *sent, tcp_seq begin, tcp_seq end, struc
 	}
 }
 
-// The part of a block that the last ACK had not reported. Its last MSS is visited again, for an edge that
-// was rounded down then may be whole now.
+// The part of a block that the last ACK had not reported. Its last MSS is visited again, for an
+// edge that was rounded down then may be whole now.
 static void narrow_block(const struct tcp_sent *sent, uint32_t mss_bytes,
                          struct tcp_sack_block *block)
 {
@@ -392,12 +393,15 @@ static void count_duplicate(struct tcp_sent *sent, uint32_t all_bytes, uint32_t 
 
 	if (sent->duplicate_acks < UINT32_MAX)
 		sent->duplicate_acks++;
-	room = room > sent->duplicate_bytes + mss_bytes ? room - sent->duplicate_bytes - mss_bytes : 0;
+	room = room > sent->duplicate_bytes + mss_bytes
+	               ? room - sent->duplicate_bytes - mss_bytes
+	               : 0;
 	report->delivered_bytes = min_u32(mss_bytes, room);
 	sent->duplicate_bytes += report->delivered_bytes;
 }
 
-// An ACK that advances makes good for duplicates: one segment filled the hole, the rest had been counted.
+// An ACK that advances makes good for duplicates: one segment filled the hole, the rest had been
+// counted.
 static void settle_duplicates(struct tcp_sent *sent, uint32_t mss_bytes,
                               struct tcp_ack_report *report)
 {
@@ -409,8 +413,8 @@ static void settle_duplicates(struct tcp_sent *sent, uint32_t mss_bytes,
 	sent->duplicate_acks = 0;
 }
 
-void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una, tcp_seq nxt,
-                        const struct tcp_segment *seg, uint32_t mss_bytes, bool has_sack,
+void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una,
+                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes, bool has_sack,
                         struct tcp_ack_report *report)
 {
 	struct ack_walk walk = {.buffers = buffers, .report = report};

@@ -3,8 +3,9 @@
 // What is in flight, SACKed, lost? The scoreboard: one record for each transmitted run of sequence
 // space, in sequence order.
 //
-// Invariants: records touch each other and cover SND.UNA..SND.NXT exactly; each is in flight, SACKed or
-// lost, and in_flight = all - sacked - lost. Sending a lost record again makes it in flight.
+// Invariants: records touch each other and cover SND.UNA..SND.NXT exactly; each is in flight,
+// SACKed or lost, and in_flight = all - sacked - lost. Sending a lost record again makes it in
+// flight.
 #ifndef BERTH_TCP_SENT_H
 #define BERTH_TCP_SENT_H
 
@@ -43,7 +44,7 @@ struct tcp_sent {
 	uint32_t sacked_bytes, lost_bytes;
 	uint32_t sacked_segments;
 	uint32_t retransmitted_bytes;    // in flight again
-	uint32_t duplicate_bytes;        // without SACK: what duplicate ACKs say has left the network
+	uint32_t duplicate_bytes;        // without SACK: what duplicates say has left the network
 	uint32_t duplicate_acks;         // in a row
 	uint32_t lost_from;              // no lost record before this index
 	uint32_t original_from;          // no in-flight record that was sent only once before it
@@ -80,8 +81,8 @@ void tcp_sent_record_again(struct tcp_sent *sent, uint32_t index, uint32_t space
                            uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now);
 
 // Step 1 of tcp_ack_process. una: before this ACK.
-void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una, tcp_seq nxt,
-                        const struct tcp_segment *seg, uint32_t mss_bytes, bool has_sack,
+void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una,
+                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes, bool has_sack,
                         struct tcp_ack_report *report);
 
 // Nothing happens to a record that is not in flight.

@@ -9,7 +9,11 @@
 #define SETTLE_US 80000
 #define WAIT_MS 2000
 
-static int factory = -1; // the other side's process takes socket types and gives descriptors
+static int factory = -1; // the other side's process takes wishes and gives descriptors
+
+struct wish {
+	int domain, type;
+};
 
 static const char *environment(const char *name, const char *otherwise)
 {
@@ -47,10 +51,10 @@ static void pass_descriptor(int channel, int fd)
 
 static void serve_factory(int channel)
 {
-	int type;
+	struct wish wish;
 
-	while (read(channel, &type, sizeof(type)) == sizeof(type)) {
-		int fd = socket(AF_INET, type, 0);
+	while (read(channel, &wish, sizeof(wish)) == sizeof(wish)) {
+		int fd = socket(wish.domain, wish.type, 0);
 
 		need(fd >= 0, "socket there");
 		pass_descriptor(channel, fd);
@@ -194,6 +198,12 @@ int open_here(int type)
 
 int open_there(int type)
 {
+	return open_there_of(AF_INET, type);
+}
+
+int open_there_of(int domain, int type)
+{
+	struct wish wish = {domain, type};
 	char byte;
 	struct iovec part = {&byte, 1};
 	union {
@@ -204,7 +214,7 @@ int open_there(int type)
 	                         .msg_controllen = sizeof(control)};
 	int fd;
 
-	need(write(factory, &type, sizeof(type)) == sizeof(type), "ask there");
+	need(write(factory, &wish, sizeof(wish)) == sizeof(wish), "ask there");
 	need(recvmsg(factory, &message, MSG_CMSG_CLOEXEC) == 1, "hear from there");
 	need(CMSG_FIRSTHDR(&message) != NULL, "a descriptor from there");
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
@@ -229,13 +239,31 @@ struct sockaddr_in address_there(int port)
 	return address_of(environment("TRANSCRIPT_THERE", "127.0.0.2"), port);
 }
 
+static struct sockaddr_in6 address6_of(const char *text, int port)
+{
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+
+	inet_pton(AF_INET6, text, &in6.sin6_addr);
+	return in6;
+}
+
+struct sockaddr_in6 address6_here(int port)
+{
+	return address6_of(environment("TRANSCRIPT_HERE6", "::1"), port);
+}
+
+struct sockaddr_in6 address6_there(int port)
+{
+	return address6_of(environment("TRANSCRIPT_THERE6", "::1"), port);
+}
+
 int port_of(int fd)
 {
-	struct sockaddr_in in;
-	socklen_t length = sizeof(in);
+	struct sockaddr_in6 in6; // the port is at the same place in both kinds
+	socklen_t length = sizeof(in6);
 
-	need(getsockname(fd, (struct sockaddr *)&in, &length) == 0, "getsockname");
-	return ntohs(in.sin_port);
+	need(getsockname(fd, (struct sockaddr *)&in6, &length) == 0, "getsockname");
+	return ntohs(in6.sin6_port);
 }
 
 int listen_here(int *ret_port)

@@ -8,7 +8,8 @@
 // are two, and passed over as descriptors.
 //
 // From the environment: TRANSCRIPT_HERE and TRANSCRIPT_THERE, the IPv4 addresses of the two sides
-// (default 127.0.0.1 and 127.0.0.2), and TRANSCRIPT_PEER_HOST, the second one's BERTH_HOST.
+// (default 127.0.0.1 and 127.0.0.2), TRANSCRIPT_HERE6 and TRANSCRIPT_THERE6 (default ::1), and
+// TRANSCRIPT_PEER_HOST, the second one's BERTH_HOST.
 #ifndef BERTH_TESTS_TRANSCRIPT_H
 #define BERTH_TESTS_TRANSCRIPT_H
 
@@ -55,8 +56,11 @@ bool wait_for(int fd, short events);
 
 int open_here(int type);
 int open_there(int type);
+int open_there_of(int domain, int type);
 struct sockaddr_in address_here(int port);
 struct sockaddr_in address_there(int port);
+struct sockaddr_in6 address6_here(int port);
+struct sockaddr_in6 address6_there(int port);
 // The port a socket is bound to.
 int port_of(int fd);
 

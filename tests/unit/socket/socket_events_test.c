@@ -114,6 +114,20 @@ static void a_closed_socket_has_no_news(void **state)
 	expect_event(next, 71, BERTH_EVENT_READABLE);
 }
 
+static void what_was_told_is_not_told_with_the_next_news(void **state)
+{
+	berth_socket from = test_socket(&pair.left, BERTH_FAMILY_IPV4, BERTH_PROTOCOL_UDP);
+	berth_socket socket = receiver(7, 70);
+
+	(void)state;
+	assert_int_equal(
+		berth_socket_shutdown(pair.right.host, socket, BERTH_SHUTDOWN_READ, pair.now),
+		-ENOTCONN);
+	expect_event(socket, 70, BERTH_EVENT_READABLE | BERTH_EVENT_FINISHED);
+	throw_at(from, 7);
+	expect_event(socket, 70, BERTH_EVENT_READABLE);
+}
+
 static void shutting_down_reading_wakes_the_reader(void **state)
 {
 	berth_socket socket = receiver(7, 70);
@@ -135,6 +149,7 @@ int main(void)
 		TEST(each_change_after_the_telling_is_told_again),
 		TEST(sockets_are_told_of_in_the_order_of_their_first_news),
 		TEST(a_closed_socket_has_no_news),
+		TEST(what_was_told_is_not_told_with_the_next_news),
 		TEST(shutting_down_reading_wakes_the_reader),
 	};
 #undef TEST

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reno, and what all algorithms share: initial window, slow start, validation of the window, restart.
+// Reno, and what all algorithms share: initial window, slow start, validation of the window,
+// restart.
 #include "../../../lib/base/time_units.h"
 #include "../../../lib/tcp/congestion/tcp_congestion.h"
 #include "../../../lib/tcp/sender/tcp_ack_report.h"
@@ -90,7 +91,8 @@ static void the_window_never_falls_below_a_segment(void **state)
 
 static void note(uint32_t in_flight, uint32_t una, uint32_t nxt, bool limited)
 {
-	tcp_congestion_note_flight(&congestion, in_flight, tcp_seq_of(una), tcp_seq_of(nxt), limited);
+	tcp_congestion_note_flight(&congestion, in_flight, tcp_seq_of(una), tcp_seq_of(nxt),
+	                           limited);
 }
 
 static void a_window_that_was_not_used_does_not_grow(void **state)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which segments are lost: RACK and its window, DupThresh, the count of duplicates without SACK, the timer.
+// Which segments are lost: RACK and its window, DupThresh, the count of duplicates without SACK,
+// the timer.
 #include "../../../lib/base/time_units.h"
 #include "../../../lib/tcp/sender/tcp_ack_report.h"
 #include "../../../lib/tcp/sender/tcp_loss.h"
@@ -30,7 +31,8 @@ static int begin(void **state)
 	(void)state;
 	memory_init(&memory, &allocator);
 	buffer_pool_init(&buffers, &memory, 0);
-	view = (struct tcp_loss_view){.una = {5000}, .nxt = {5000}, .mss_bytes = MSS, .has_sack = true};
+	view = (struct tcp_loss_view){.mss_bytes = MSS, .has_sack = true};
+	view.una = view.nxt = tcp_seq_of(5000);
 	view.until = tcp_seq_of(4999);
 	tcp_sent_init(&sent, view.una);
 	tcp_rate_init(&rate);
@@ -123,7 +125,8 @@ static void where_reordering_was_seen_three_sacks_are_not_enough(void **state)
 	hear(0, 1, 5, MS(1042));
 	assert_u64(report.lost_bytes, 0);
 	assert_u64(fate(0), TCP_SENT_IN_FLIGHT);
-	assert_u64(loss.next_at, MS(1000) + (MS(42) - 4) + MS(10)); // round trip of the fifth, grace
+	// The round trip of the fifth, and the grace.
+	assert_u64(loss.next_at, MS(1000) + (MS(42) - 4) + MS(10));
 	tcp_loss_on_reordering_timer(&loss, &sent, &rtt, &view, loss.next_at);
 	assert_u64(fate(0), TCP_SENT_LOST);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What both ends agree on: offers, answers, MSS, and the timestamps that follow. RFC 9293 3.7.1, RFC 7323, RFC 2018.
+// What both ends agree on: offers, answers, MSS, and the timestamps that follow. RFC 9293 3.7.1,
+// RFC 7323, RFC 2018.
 #include "../../../lib/tcp/tcp_layer.h"
 #include "../../../lib/tcp/tcp_options.h"
 #include "../../support/unit.h"

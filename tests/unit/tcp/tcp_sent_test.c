@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The scoreboard: single cases with exact sums, then thousands of random steps against a model that keeps
-// every segment apart. Sequence numbers wrap on the way.
+// The scoreboard: single cases with exact sums, then thousands of random steps against a model that
+// keeps every segment apart. Sequence numbers wrap on the way.
 #include "../../../lib/base/numbers.h"
 #include "../../../lib/tcp/sender/tcp_ack_report.h"
 #include "../../../lib/tcp/sender/tcp_rate.h"
@@ -284,31 +284,43 @@ static void assert_model_agrees(void)
 	assert_u64(at, model_nxt);
 }
 
-static void model_hear(uint64_t *seed)
+// Blocks beyond what is acknowledged; returns how many.
+static unsigned random_blocks(uint64_t *seed, uint32_t acked, uint32_t flight, uint32_t (*blocks)[2])
 {
-	uint32_t flight = model_nxt - model_una, blocks[3][2], i, j, newly = 0;
-	uint32_t acked = test_random_below(seed, 4) == 0 ? test_random_below(seed, flight + 1) / 4 : 0;
 	unsigned count = test_random_below(seed, 4);
 
-	for (i = 0; i < acked; i++) {
-		newly += fates[model_una + i] != SACKED;
-		fates[model_una + i] = ACKED;
-	}
-	for (i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		uint32_t from = acked + 1 + test_random_below(seed, flight - acked + 1);
-		uint32_t to = from + 1 + test_random_below(seed, 8);
 
-		to = min_u32(to, flight);
 		blocks[i][0] = from * MSS;
-		blocks[i][1] = to * MSS;
-		for (j = from; j < to; j++) {
-			newly += fates[model_una + j] != SACKED;
-			fates[model_una + j] = SACKED;
-		}
+		blocks[i][1] = min_u32(from + 1 + test_random_below(seed, 8), flight) * MSS;
 	}
-	// A DSACK may not be taken for a block: avoid the first inside the second.
 	if (count > 1 && blocks[0][0] >= blocks[1][0] && blocks[0][1] <= blocks[1][1])
-		blocks[0][0] = blocks[1][0], blocks[0][1] = blocks[1][1] = max_u32(blocks[0][1], blocks[1][1]);
+		return 1; // the first inside the second would be a DSACK
+	return count;
+}
+
+// Returns how many of these segments are news.
+static uint32_t model_become(uint32_t from, uint32_t to, enum fate fate)
+{
+	uint32_t newly = 0;
+
+	for (uint32_t i = from; i < to; i++) {
+		newly += fates[model_una + i] != SACKED;
+		fates[model_una + i] = (uint8_t)fate;
+	}
+	return newly;
+}
+
+static void model_hear(uint64_t *seed)
+{
+	uint32_t flight = model_nxt - model_una, blocks[3][2], newly;
+	uint32_t acked = test_random_below(seed, 4) ? 0 : test_random_below(seed, flight + 1) / 4;
+	unsigned count = random_blocks(seed, acked, flight, blocks);
+
+	newly = model_become(0, acked, ACKED);
+	for (unsigned i = 0; i < count; i++)
+		newly += model_become(blocks[i][0] / MSS, blocks[i][1] / MSS, SACKED);
 	hear(acked * MSS, count, (const uint32_t(*)[2])blocks, true);
 	model_una += acked;
 	assert_u64(report.delivered_bytes, newly * MSS);

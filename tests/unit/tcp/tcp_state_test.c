@@ -6,8 +6,9 @@
 #include "../../../lib/tcp/tcp_conn.h"
 #include "../../support/unit.h"
 
-// What comes next, a row a state, a column an event; '-': cannot happen. Letters: C CLOSED, S SYN-SENT,
-// R SYN-RECEIVED, E ESTABLISHED, 1 FIN-WAIT-1, 2 FIN-WAIT-2, W CLOSE-WAIT, G CLOSING, L LAST-ACK.
+// What comes next, a row a state, a column an event; '-': cannot happen. Letters: C CLOSED, S
+// SYN-SENT, R SYN-RECEIVED, E ESTABLISHED, 1 FIN-WAIT-1, 2 FIN-WAIT-2, W CLOSE-WAIT, G CLOSING, L
+// LAST-ACK.
 static const char letters[] = "CSRE12WGL";
 
 static const char *const expected[TCP_STATE_COUNT] = {

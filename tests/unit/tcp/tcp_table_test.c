@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which object does a segment belong to: found by all four parts of the tuple, at any size of the table.
+// Which object does a segment belong to: found by all four parts of the tuple, at any size of the
+// table.
 #include <stdlib.h>
 
 #include "../../../lib/base/numbers.h"

@@ -238,6 +238,22 @@ static void a_queue_takes_datagrams_up_to_its_limit_and_counts_the_rest(void **s
 	assert_int_equal(berth_socket_receive(host.host, socket, data, sizeof(data), NOW), 10);
 }
 
+static void a_queue_exactly_at_its_limit_takes_one_more(void **state)
+{
+	berth_socket socket = test_bound(&host, BERTH_FAMILY_IPV4, BERTH_PROTOCOL_UDP, "", 7);
+	struct test_frame frame;
+	int asked = 1280; // 2560 bytes: five small packets to the byte
+
+	(void)state;
+	assert_int_equal(berth_socket_set_option(host.host, socket, BERTH_SOL_SOCKET,
+						 BERTH_SO_RCVBUF, &asked, sizeof(asked), NOW),
+			 0);
+	datagram_of(&frame, BERTH_FAMILY_IPV4, "0123456789", 10);
+	for (int i = 0; i < 8; i++)
+		test_give(&host, &frame, NOW);
+	assert_int_equal(test_drops(&host, BERTH_DROP_UDP_QUEUE_FULL), 2);
+}
+
 static void give_superframe(const struct test_frame *bytes, uint16_t segment_bytes)
 {
 	struct berth_frame frame = {0};
@@ -307,6 +323,7 @@ int main(void)
 		TEST(a_datagram_for_no_program_is_answered_with_port_unreachable),
 		TEST(a_datagram_to_everybody_for_no_program_is_not_answered),
 		TEST(a_queue_takes_datagrams_up_to_its_limit_and_counts_the_rest),
+		TEST(a_queue_exactly_at_its_limit_takes_one_more),
 		TEST(a_superframe_is_as_many_datagrams_as_segments),
 		TEST(payload_in_several_slices_is_put_together),
 	};

@@ -179,9 +179,11 @@ static void a_program_faster_than_its_cable_waits_and_is_called(void **state)
 	assert_int_equal(send_to(socket, "10.0.0.9", 5000, "x", 1), -EAGAIN);
 	assert_int_equal(test_events_of(&host, socket), 0);
 	assert_int_equal(test_drops(&host, BERTH_DROP_OUTPUT_QUEUE_FULL), 0);
-	for (int taken = 0; taken < 12; taken++)
+	// The frame taken last is still the host's: after seven takes half of the twelve are gone.
+	for (int taken = 0; taken < 6; taken++)
 		assert_true(test_take_packet(&host, &frame, NOW));
-	assert_false(test_take(&host, &frame, NOW));
+	assert_int_equal(test_events_of(&host, socket), 0);
+	assert_true(test_take_packet(&host, &frame, NOW));
 	assert_int_equal(test_events_of(&host, socket), BERTH_EVENT_WRITABLE);
 	assert_int_equal(send_to(socket, "10.0.0.9", 5000, "x", 1), 1);
 	test_host_close(&host);
