@@ -44,6 +44,23 @@ int daemon_datagram_connect(struct daemon *daemon, struct daemon_slot *slot,
 	return -result;
 }
 
+int daemon_datagram_shut_down(struct daemon *daemon, struct daemon_slot *slot,
+			      enum berth_shutdown how)
+{
+	struct daemon_pair *pair = &slot->pair;
+	int result = berth_socket_shutdown(slot->host->berth, slot->socket, how, daemon->loop.now);
+
+	if (result == 0 || result == -ENOTCONN) {
+		if (how != BERTH_SHUTDOWN_WRITE)
+			daemon_pair_give_fin(pair);
+		if (how != BERTH_SHUTDOWN_READ)
+			daemon_pair_take_fin(pair);
+		slot->datagram.is_shut_down = pair->fin_given && pair->fin_taken;
+	}
+	daemon_rows_write(daemon, slot);
+	return -result;
+}
+
 static bool header_is_good(const struct berth_datagram_header *header)
 {
 	const struct berth_endpoint *remote = &header->remote;
@@ -183,6 +200,8 @@ static uint32_t receive_one(struct daemon *daemon, struct daemon_slot *slot)
 			report_error(daemon, slot, (int)-length);
 		return UINT32_MAX;
 	}
+	if (length == 0 && header.remote.address.family == BERTH_FAMILY_NONE)
+		return UINT32_MAX; // nobody sent it: reading was shut down
 	memcpy(daemon->scratch, &header, front);
 	return (uint32_t)(front + (size_t)length);
 }
@@ -238,7 +257,11 @@ void daemon_datagram_run(struct daemon *daemon, struct daemon_slot *slot)
 {
 	move_to_network(daemon, slot);
 	move_to_program(daemon, slot);
-	if (slot->pair.gone && !slot->pair.readable)
+	if (!slot->pair.gone || slot->pair.readable)
+		return;
+	if (slot->datagram.is_shut_down) // both directions ended by itself look like leaving
+		daemon_slot_watch_holder(daemon, slot, slot->creator_pid);
+	else
 		daemon_slot_end(daemon, slot, DAEMON_END_CLOSE, true, 0);
 }
 

@@ -72,11 +72,21 @@ void daemon_loop_close(struct daemon_loop *loop)
 	loop->signal_fd = loop->epoll_fd = -1;
 }
 
-int daemon_loop_watch(struct daemon *daemon, int fd, uint32_t events, uint64_t token)
+static int watch(struct daemon *daemon, int operation, int fd, uint32_t events, uint64_t token)
 {
 	struct epoll_event event = {.events = events, .data = {.u64 = token}};
 
-	return epoll_ctl(daemon->loop.epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : errno;
+	return epoll_ctl(daemon->loop.epoll_fd, operation, fd, &event) == 0 ? 0 : errno;
+}
+
+int daemon_loop_watch(struct daemon *daemon, int fd, uint32_t events, uint64_t token)
+{
+	return watch(daemon, EPOLL_CTL_ADD, fd, events, token);
+}
+
+int daemon_loop_watch_otherwise(struct daemon *daemon, int fd, uint32_t events, uint64_t token)
+{
+	return watch(daemon, EPOLL_CTL_MOD, fd, events, token);
 }
 
 void daemon_loop_forget(struct daemon *daemon, int fd)
@@ -138,18 +148,18 @@ static void run_slots(struct daemon *daemon, struct daemon_list *from)
 	}
 }
 
-// Of every program that connects: is it still there?
+// Of every program whose pair cannot tell: is it still there?
 static void look_for_holders(struct daemon *daemon)
 {
-	struct daemon_list connecting;
+	struct daemon_list unsure;
 	struct daemon_node *node;
 
 	if (daemon->loop.now < daemon->loop.look_at)
 		return;
-	daemon_list_move_all(&connecting, &daemon->slots.connecting);
-	while ((node = daemon_list_take_first(&connecting)))
-		daemon_stream_look_for_holder(
-			daemon, DAEMON_CONTAINER_OF(node, struct daemon_slot, connecting));
+	daemon_list_move_all(&unsure, &daemon->slots.unsure);
+	while ((node = daemon_list_take_first(&unsure)))
+		daemon_slot_look_for_holder(daemon,
+					    DAEMON_CONTAINER_OF(node, struct daemon_slot, unsure));
 	daemon->loop.look_at = daemon->loop.now + DAEMON_HOLDER_NS;
 }
 
@@ -186,7 +196,7 @@ static uint64_t sleep_until(const struct daemon *daemon, bool is_busy)
 		return 0;
 	if (daemon_list_first(&daemon->slots.retry))
 		until = earlier(until, daemon->loop.retry_at);
-	if (daemon_list_first(&daemon->slots.connecting))
+	if (daemon_list_first(&daemon->slots.unsure))
 		until = earlier(until, daemon->loop.look_at);
 	until = earlier(until, daemon_hosts_deadline(daemon));
 	return earlier(until, daemon_cables_deadline(daemon));

@@ -25,7 +25,7 @@ struct daemon_loop {
 	uint64_t now;                  // of this turn
 	uint32_t accept_message_bytes; // what the kernel counts for one (daemon_listener.c)
 	uint64_t retry_at;             // slots that wait for descriptors, not before
-	uint64_t look_at;              // whether those that connect are still there, not before
+	uint64_t look_at;              // whether unsure programs are still there, not before
 	bool stopping;
 };
 
@@ -40,6 +40,7 @@ void daemon_loop_close(struct daemon_loop *loop);
 
 // 0 or a positive errno. events: EPOLL*.
 int daemon_loop_watch(struct daemon *daemon, int fd, uint32_t events, uint64_t token);
+int daemon_loop_watch_otherwise(struct daemon *daemon, int fd, uint32_t events, uint64_t token);
 void daemon_loop_forget(struct daemon *daemon, int fd);
 
 // Until somebody says stop.

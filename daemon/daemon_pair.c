@@ -270,6 +270,12 @@ void daemon_pair_give_fin(struct daemon_pair *pair)
 	pair->fin_given = true;
 }
 
+void daemon_pair_take_fin(struct daemon_pair *pair)
+{
+	shutdown(pair->fd, SHUT_RD);
+	pair->fin_taken = true;
+}
+
 uint32_t daemon_pair_untaken(const struct daemon_pair *pair)
 {
 	int bytes = 0;

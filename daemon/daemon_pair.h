@@ -15,11 +15,13 @@ struct daemon_pair {
 	uint32_t front_bytes; // at the front of our queue, not its: fill, then the held byte
 	bool readable;        // there may be something to read: until a read says no
 	bool writable;        // there may be room
+	bool room_is_watched; // epoll tells when there is some
 	bool finished;        // the program ended its direction, or is gone
 	bool gone;            // the program let go of its end, or both directions ended
 	bool reset;           // it let go with bytes unread
 	bool deaf;            // it reads no more: what is given is thrown away
 	bool fin_given;       // we ended our direction
+	bool fin_taken;       // we ended the program's
 };
 
 // Make a pair of SOCK_STREAM or SOCK_SEQPACKET, our end named for identity. *ret_program_fd is the
@@ -55,6 +57,8 @@ uint32_t daemon_pair_take(struct daemon_pair *pair, const struct iovec to[2], ui
 int64_t daemon_pair_give(struct daemon_pair *pair, struct iovec *from, size_t count);
 // No more will come from us; the program can still write.
 void daemon_pair_give_fin(struct daemon_pair *pair);
+// No more will be taken: the program's writes fail from now on.
+void daemon_pair_take_fin(struct daemon_pair *pair);
 // Bytes given that the program has not read, as the kernel counts them (overhead included).
 uint32_t daemon_pair_untaken(const struct daemon_pair *pair);
 

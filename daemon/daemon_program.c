@@ -161,9 +161,9 @@ static int connect_stream(struct daemon_call *call)
 	struct daemon_slot *slot = call->slot;
 	int error;
 
-	if (slot->phase == DAEMON_PHASE_FLOWING)
-		return EISCONN;
-	if (slot->phase == DAEMON_PHASE_LISTENING)
+	if (call->request->endpoint.address.family == BERTH_FAMILY_NONE)
+		return daemon_stream_dissolve(call->daemon, slot);
+	if (slot->phase == DAEMON_PHASE_FLOWING || slot->phase == DAEMON_PHASE_LISTENING)
 		return EISCONN;
 	if (slot->phase == DAEMON_PHASE_CONNECTING)
 		return EALREADY;
@@ -311,14 +311,14 @@ static int serve_shutdown(struct daemon_call *call)
 			daemon_listener_stop(call->daemon, slot);
 		return 0;
 	}
+	if (slot->protocol == BERTH_PROTOCOL_UDP)
+		return daemon_datagram_shut_down(call->daemon, slot, (enum berth_shutdown)how);
+	if (slot->phase == DAEMON_PHASE_CONNECTING) { // Linux: it is closed then, and poll says so
+		daemon_slot_end(call->daemon, slot, DAEMON_END_CLOSE, true, 0);
+		return 0;
+	}
 	result = berth_socket_shutdown(slot->host->berth, slot->socket, (enum berth_shutdown)how,
 				       call->daemon->loop.now);
-	if (slot->protocol == BERTH_PROTOCOL_UDP && result == 0) {
-		if (how != BERTH_SHUTDOWN_WRITE)
-			daemon_pair_give_fin(&slot->pair);
-		if (how != BERTH_SHUTDOWN_READ)
-			shutdown(slot->pair.fd, SHUT_RD);
-	}
 	daemon_rows_write(call->daemon, slot);
 	return -result;
 }

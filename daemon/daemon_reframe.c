@@ -61,8 +61,8 @@ struct reframed *daemon_reframe_take(struct daemon *daemon, struct daemon_slot *
 	struct reframed *first = NULL, **last = &first;
 
 	for (int i = 0; i < REFRAME_DATAGRAMS_MAX; i++) {
-		ssize_t length = recv(program_fd, daemon->scratch, sizeof(daemon->scratch),
-				      MSG_DONTWAIT);
+		ssize_t length =
+			recv(program_fd, daemon->scratch, sizeof(daemon->scratch), MSG_DONTWAIT);
 
 		if (length < 0)
 			break;

@@ -21,7 +21,7 @@ int daemon_slots_init(struct daemon_slots *slots)
 	memset(slots, 0, sizeof(*slots));
 	daemon_list_init(&slots->runnable);
 	daemon_list_init(&slots->retry);
-	daemon_list_init(&slots->connecting);
+	daemon_list_init(&slots->unsure);
 	slots->by_number = calloc(BERTH_BOARD_ROWS_MAX, sizeof(struct daemon_slot *));
 	return slots->by_number ? 0 : ENOMEM;
 }
@@ -109,12 +109,34 @@ int daemon_slot_open(struct daemon *daemon, struct daemon_host *host, int32_t do
 	return 0;
 }
 
+void daemon_slot_take_socket(struct daemon_slot *slot, berth_socket socket)
+{
+	slot->socket = socket;
+	berth_socket_set_tag(slot->host->berth, socket, slot_tag(slot));
+}
+
+void daemon_slot_watch_holder(struct daemon *daemon, struct daemon_slot *slot, uint32_t program_pid)
+{
+	if (daemon_node_is_listed(&slot->unsure))
+		return;
+	slot->holder.pid = program_pid;
+	slot->holder.fd = -1;
+	daemon_list_append(&daemon->slots.unsure, &slot->unsure);
+}
+
+void daemon_slot_look_for_holder(struct daemon *daemon, struct daemon_slot *slot)
+{
+	if (daemon_holder_look(&slot->holder, slot->pair.inode, slot->creator_uid))
+		daemon_list_note(&daemon->slots.unsure, &slot->unsure);
+	else
+		daemon_slot_end(daemon, slot, DAEMON_END_CLOSE, true, 0);
+}
+
 int daemon_slot_begin(struct daemon *daemon, struct daemon_slot *slot, berth_socket socket)
 {
 	int error;
 
-	slot->socket = socket;
-	berth_socket_set_tag(slot->host->berth, socket, slot_tag(slot));
+	daemon_slot_take_socket(slot, socket);
 	error = daemon_loop_watch(
 		daemon, slot->pair.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
 		daemon_loop_token(DAEMON_TOKEN_SLOT, slot->number, slot->generation));
@@ -208,7 +230,7 @@ void daemon_slot_end(struct daemon *daemon, struct daemon_slot *slot, enum daemo
 	daemon_list_remove(&slot->dirty);
 	daemon_list_remove(&slot->runnable);
 	daemon_list_remove(&slot->retry);
-	daemon_list_remove(&slot->connecting);
+	daemon_list_remove(&slot->unsure);
 	daemon->slots.by_number[slot->number] = NULL;
 	daemon->slots.used--;
 	free(slot);

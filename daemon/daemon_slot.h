@@ -5,6 +5,7 @@
 #define BERTH_DAEMON_SLOT_H
 
 #include "daemon_datagram.h"
+#include "daemon_holder.h"
 #include "daemon_list.h"
 #include "daemon_listener.h"
 #include "daemon_pair.h"
@@ -31,11 +32,12 @@ struct daemon_slot {
 	int error;            // for SO_ERROR, positive; what the berth socket has comes on top
 	uint32_t creator_pid, creator_uid;
 	uint64_t opened_at;
-	struct daemon_node on_host;    // list of its host
-	struct daemon_node dirty;      // its row is to be written soon
-	struct daemon_node runnable;   // has more to move than one turn allows
-	struct daemon_node connecting; // we hold a copy of the program's end
-	struct daemon_node retry;      // waits for the system to have descriptors again
+	struct daemon_node on_host;  // list of its host
+	struct daemon_node dirty;    // its row is to be written soon
+	struct daemon_node runnable; // has more to move than one turn allows
+	struct daemon_node unsure;   // its pair cannot tell whether the program is there
+	struct daemon_node retry;    // waits for the system to have descriptors again
+	struct daemon_holder holder; // of the program's end, while unsure
 	struct daemon_pair pair;
 	struct daemon_stream stream;
 	struct daemon_listener listener;
@@ -48,7 +50,7 @@ struct daemon_slots {
 	uint32_t used;
 	struct daemon_list runnable;
 	struct daemon_list retry;
-	struct daemon_list connecting;
+	struct daemon_list unsure;
 	uint64_t refused; // no row, no memory, no descriptor
 };
 
@@ -69,11 +71,24 @@ int daemon_slot_open(struct daemon *daemon, struct daemon_host *host, int32_t do
 // errno.
 int daemon_slot_begin(struct daemon *daemon, struct daemon_slot *slot, berth_socket socket);
 
+// Another berth socket instead of the one it had.
+void daemon_slot_take_socket(struct daemon_slot *slot, berth_socket socket);
+
+// From now on look whether a program still holds the other end; program_pid did last.
+void daemon_slot_watch_holder(struct daemon *daemon, struct daemon_slot *slot,
+			      uint32_t program_pid);
+// If none does, it is over.
+void daemon_slot_look_for_holder(struct daemon *daemon, struct daemon_slot *slot);
+
 // NULL: nobody, or somebody else by now.
 struct daemon_slot *daemon_slot_lookup(struct daemon *daemon, uint32_t number, uint32_t generation);
 struct daemon_slot *daemon_slot_of_tag(struct daemon *daemon, uint64_t tag);
 struct berth_identity daemon_slot_identity(const struct daemon *daemon,
 					   const struct daemon_slot *slot);
+
+// Every read of the program makes room, and would wake us: so be told of it only while that is
+// of interest, which is when the pair was full, and always for a listener.
+void daemon_slot_watch_room(struct daemon *daemon, struct daemon_slot *slot);
 
 // epoll, or a host, has news of it.
 void daemon_slot_on_pair(struct daemon *daemon, struct daemon_slot *slot, uint32_t events);

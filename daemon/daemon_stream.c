@@ -21,6 +21,7 @@
 #include "daemon_stream.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "daemon.h"
 
@@ -78,21 +79,36 @@ int daemon_stream_connect(struct daemon *daemon, struct daemon_slot *slot,
 
 	if (result == 0 || result == -EINPROGRESS) {
 		slot->phase = DAEMON_PHASE_CONNECTING;
-		slot->stream.holder.pid = program_pid;
-		slot->stream.holder.fd = -1;
-		daemon_list_note(&daemon->slots.connecting, &slot->connecting);
+		daemon_slot_watch_holder(daemon, slot, program_pid);
 		result = -EINPROGRESS;
 	}
 	daemon_rows_write(daemon, slot);
 	return -result;
 }
 
-void daemon_stream_look_for_holder(struct daemon *daemon, struct daemon_slot *slot)
+int daemon_stream_dissolve(struct daemon *daemon, struct daemon_slot *slot)
 {
-	if (daemon_holder_look(&slot->stream.holder, slot->pair.inode, slot->creator_uid))
-		daemon_list_note(&daemon->slots.connecting, &slot->connecting);
-	else
-		daemon_slot_end(daemon, slot, DAEMON_END_CLOSE, true, 0);
+	struct berth_host *berth = slot->host->berth;
+	berth_socket socket;
+	int result;
+
+	if (slot->phase == DAEMON_PHASE_FRESH)
+		return 0;
+	if (slot->phase != DAEMON_PHASE_CONNECTING)
+		return EOPNOTSUPP;
+	result = berth_socket_open(berth,
+				   slot->domain == AF_INET6 ? BERTH_FAMILY_IPV6 : BERTH_FAMILY_IPV4,
+				   BERTH_PROTOCOL_TCP, &socket);
+	if (result != 0)
+		return -result;
+	berth_socket_abort(berth, slot->socket, daemon->loop.now);
+	daemon_slot_take_socket(slot, socket);
+	slot->phase = DAEMON_PHASE_FRESH;
+	daemon_list_remove(&slot->unsure);
+	daemon_pair_drop_program_fd(&slot->pair);
+	daemon_stream_tell_waiter(daemon, slot, ECONNABORTED);
+	daemon_rows_write(daemon, slot);
+	return 0;
 }
 
 // Bytes of the program, as long as there are any and the connection has room.
@@ -279,7 +295,7 @@ static void connecting_on_event(struct daemon *daemon, struct daemon_slot *slot,
 				const struct berth_event *event)
 {
 	if (event->what & (BERTH_EVENT_ERROR | BERTH_EVENT_RESET | BERTH_EVENT_WRITABLE))
-		daemon_list_remove(&slot->connecting);
+		daemon_list_remove(&slot->unsure);
 	if (event->what & (BERTH_EVENT_ERROR | BERTH_EVENT_RESET)) {
 		stream_refused(daemon, slot, event->error ? event->error : ECONNREFUSED);
 	} else if (event->what & BERTH_EVENT_WRITABLE) {

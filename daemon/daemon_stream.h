@@ -6,14 +6,11 @@
 
 #include <berth/control.h>
 
-#include "daemon_holder.h"
-
 struct daemon;
 struct daemon_slot;
 
 struct daemon_stream {
 	uint32_t waiter, waiter_generation; // client that waits in CONNECT; 0: none
-	struct daemon_holder holder;        // of the program's end, while it connects
 	bool tail_taken; // the program ended and all it wrote is in the connection
 	bool fin_sent;   // and we said so to the peer
 	bool drained;    // nothing received is left to give to the program now
@@ -26,8 +23,8 @@ struct daemon_stream {
 // Begin to connect. EINPROGRESS, or another positive errno.
 int daemon_stream_connect(struct daemon *daemon, struct daemon_slot *slot,
 			  const struct berth_endpoint *remote, uint32_t program_pid);
-// Is the program that connects still there? If not, it is over.
-void daemon_stream_look_for_holder(struct daemon *daemon, struct daemon_slot *slot);
+// connect() to no family: not connecting any more, as new. 0, or EOPNOTSUPP once it is connected.
+int daemon_stream_dissolve(struct daemon *daemon, struct daemon_slot *slot);
 // Who waits for the outcome of its CONNECT is told it. Legal when nobody does.
 void daemon_stream_tell_waiter(struct daemon *daemon, struct daemon_slot *slot, int error);
 // The pair and the berth socket are connected already (accepted).

@@ -27,6 +27,11 @@
 #define PAYLOAD_MAX_IPV4 65507u
 #define PAYLOAD_MAX_IPV6 65527u
 
+// What leaves in one packet on an Ethernet of 1500 bytes. Longer ones are sent by a request, whose
+// answer says at once when they are too long for the path.
+#define PLAIN_MAX_IPV4 1472u
+#define PLAIN_MAX_IPV6 1452u
+
 #define FEW_PARTS 16
 #define PARTS_MAX 1024 // UIO_MAXIOV
 
@@ -101,10 +106,11 @@ static ssize_t send_framed(int fd, const struct berth_endpoint *remote,
 	return sent < 0 ? -1 : sent - (ssize_t)sizeof(header);
 }
 
-// From a connected socket to somebody else: the daemon takes it by itself.
-static __attribute__((noinline)) ssize_t send_elsewhere(struct run_socket *socket,
-                                                        const struct berth_endpoint *remote,
-                                                        const struct msghdr *message, size_t length)
+// By a request: from a connected socket to somebody else, or too long to be sure of. One that finds
+// no room is lost, as it is by way of the pair, but who does not wait is told.
+static __attribute__((noinline)) ssize_t
+send_by_request(struct run_socket *socket, const struct berth_endpoint *remote,
+                const struct msghdr *message, size_t length, int flags)
 {
 	char gathered[PAYLOAD_MAX_IPV6];
 	struct run_request request;
@@ -123,6 +129,9 @@ static __attribute__((noinline)) ssize_t send_elsewhere(struct run_socket *socke
 	request.ask.data_bytes = (uint32_t)length;
 	request.data = gathered;
 	error = run_request_do(&request);
+	if (error == -EAGAIN && !(flags & MSG_DONTWAIT) &&
+	    !(run_sys_fcntl(socket->fd, F_GETFL, 0) & O_NONBLOCK))
+		error = 0;
 	return error ? run_fail(error) : (ssize_t)length;
 }
 
@@ -170,13 +179,11 @@ static int check_sending(struct run_socket *socket, const struct msghdr *message
 	return error > 0 ? -error : 0;
 }
 
-// Where to? *ret_is_addressed: the program named somebody other than the connected peer.
 static int find_target(const struct run_socket *socket, const struct msghdr *message,
-                       struct berth_endpoint *ret_remote, bool *ret_is_addressed)
+                       struct berth_endpoint *ret_remote)
 {
 	int error;
 
-	*ret_is_addressed = socket->row.framed;
 	*ret_remote = socket->row.info.remote;
 	if (!message->msg_name)
 		return socket->row.framed ? -EDESTADDRREQ : 0;
@@ -184,36 +191,57 @@ static int find_target(const struct run_socket *socket, const struct msghdr *mes
 	                          RUN_ADDRESS_SEND, ret_remote);
 	if (error)
 		return error;
-	if (ret_remote->port == 0)
-		return -EINVAL;
-	if (!socket->row.framed)
-		*ret_is_addressed = !run_endpoint_equal(ret_remote, &socket->row.info.remote);
-	return 0;
+	return ret_remote->port == 0 ? -EINVAL : 0;
+}
+
+enum send_choice {
+	SEND_REFUSED,  // longer than any datagram
+	SEND_REQUEST,  // ask the daemon to
+	SEND_FRAMED,   // header and payload
+	SEND_PAYLOAD,
+};
+
+// DECIDES: which way a datagram takes to the daemon
+static enum send_choice choose_way(const struct run_socket *socket,
+                                   const struct berth_endpoint *remote, size_t length)
+{
+	bool is_ipv4 = run_endpoint_is_ipv4(remote);
+
+	if (length > (is_ipv4 ? PAYLOAD_MAX_IPV4 : PAYLOAD_MAX_IPV6))
+		return SEND_REFUSED;
+	if (length > (is_ipv4 ? PLAIN_MAX_IPV4 : PLAIN_MAX_IPV6))
+		return SEND_REQUEST;
+	if (socket->row.framed)
+		return SEND_FRAMED;
+	return run_endpoint_equal(remote, &socket->row.info.remote) ? SEND_PAYLOAD : SEND_REQUEST;
 }
 
 ssize_t datagram_send(struct run_socket *socket, const struct msghdr *message, int flags)
 {
 	struct berth_endpoint remote;
 	size_t length = count_bytes(message);
-	bool is_addressed;
-	ssize_t sent;
+	ssize_t sent = -1;
 	int error;
 
 	error = check_sending(socket, message, flags);
 	if (!error)
-		error = find_target(socket, message, &remote, &is_addressed);
-	if (!error && length > (run_endpoint_is_ipv4(&remote) ? PAYLOAD_MAX_IPV4 : PAYLOAD_MAX_IPV6))
-		error = -EMSGSIZE;
+		error = find_target(socket, message, &remote);
 	if (!error && socket->row.framed && socket->row.info.local.port == 0)
 		error = bind_any_port(socket);
 	if (error)
 		return run_fail(error);
-	if (socket->row.framed)
+	switch (choose_way(socket, &remote, length)) {
+	case SEND_REFUSED:
+		return run_fail(EMSGSIZE);
+	case SEND_REQUEST:
+		return send_by_request(socket, &remote, message, length, flags);
+	case SEND_FRAMED:
 		sent = send_framed(socket->fd, &remote, message, flags);
-	else if (is_addressed)
-		return send_elsewhere(socket, &remote, message, length);
-	else
+		break;
+	case SEND_PAYLOAD:
 		sent = send_parts(socket->fd, message->msg_iov, message->msg_iovlen, flags);
+		break;
+	}
 	return sent < 0 ? send_failed(socket) : sent;
 }
 

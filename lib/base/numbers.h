@@ -36,11 +36,7 @@ static inline uint64_t max_u64(uint64_t left, uint64_t right)
 // The smallest power of two not below value. value must not exceed 2^31.
 static inline uint32_t power_of_two_above(uint32_t value)
 {
-	uint32_t power = 1;
-
-	while (power < value)
-		power <<= 1;
-	return power;
+	return value <= 1 ? 1 : UINT32_C(1) << (32 - __builtin_clz(value - 1));
 }
 
 #endif

@@ -12,7 +12,8 @@ static uint64_t rotate_left(uint64_t word, unsigned bits)
 	return word << bits | word >> (64 - bits);
 }
 
-static void siphash_round(struct siphash_state *state)
+// Inlined at each call, so that the state stays in registers: every tuple is hashed.
+static inline __attribute__((always_inline)) void siphash_round(struct siphash_state *state)
 {
 	state->v0 += state->v1;
 	state->v2 += state->v3;
@@ -26,7 +27,7 @@ static void siphash_round(struct siphash_state *state)
 	state->v2 = rotate_left(state->v2, 32);
 }
 
-static void siphash_add_word(struct siphash_state *state, uint64_t word)
+static inline __attribute__((always_inline)) void siphash_add_word(struct siphash_state *state, uint64_t word)
 {
 	state->v3 ^= word;
 	siphash_round(state);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Front door of TCP: careful. It connects first, asks whether the data arrived, sends again what did
-// not, and ends properly.
+// Front door of TCP: careful. It connects first, asks whether the data arrived, sends again what
+// did not, and ends properly.
 #ifndef BERTH_TCP_TCP_H
 #define BERTH_TCP_TCP_H
 
@@ -91,8 +91,9 @@ int tcp_get_option(const struct tcp_layer *tcp, const struct tcp_conn *conn, int
 // The owner of the next connection or listener with news (same bits as BERTH_EVENT_*).
 bool tcp_next_changed(struct tcp_layer *tcp, uint32_t *ret_owner, uint32_t *ret_what);
 
-// For the connection table: rows that no socket holds (half-open, TIME-WAIT, closed by their program
-// but still ending), and the transport's part of a row that one does. The cursor's top bit stays 0.
+// For the connection table: rows that no socket holds (half-open, TIME-WAIT, closed by their
+// program but still ending), and the transport's part of a row that one does. The cursor's top bit
+// stays 0.
 bool tcp_inspect_unowned(struct tcp_layer *tcp, uint64_t *cursor,
                          struct berth_connection_info *ret_info);
 void tcp_inspect_conn(const struct tcp_layer *tcp, const struct tcp_conn *conn,

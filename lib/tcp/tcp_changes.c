@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What must the socket hear? News is a set of bits and a place in a list; it is fetched one owner at a
-// time, oldest first, so nothing is ever called upward.
+// What must the socket hear? News is a set of bits and a place in a list; it is fetched one owner
+// at a time, oldest first, so nothing is ever called upward.
 #include "tcp_changes.h"
 
 #include "../base/numbers.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What must the socket hear? Connections and listeners with news stand in a list until it is fetched.
+// What must the socket hear? Connections and listeners with news stand in a list until it is
+// fetched.
 #ifndef BERTH_TCP_CHANGES_H
 #define BERTH_TCP_CHANGES_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What is always true of a connection? ASSERTs for tests to call after every step: what is in no
-// table, list or timer must not be, what the state promises must hold, and sequence numbers stand in
-// their order.
+// table, list or timer must not be, what the state promises must hold, and sequence numbers stand
+// in their order.
 #include "../base/assertion.h"
 #include "receiver/tcp_receiver.h"
 #include "sender/tcp_sender.h"
@@ -34,6 +34,7 @@ static void check_sending(const struct tcp_conn *conn)
 	ASSERT(conn->sent.sacked_bytes <= out_bytes);
 	ASSERT(conn->sent.lost_bytes <= out_bytes);
 	ASSERT((conn->sent.count == 0) == (out_bytes == 0));
+	tcp_sent_check(&conn->sent, conn->snd.una, conn->snd.nxt);
 	if (tcp_state_is_synchronized(conn->state))
 		ASSERT(conn->congestion.cwnd_bytes >= conn->mss.payload_bytes);
 	// Something in flight is never forgotten.

@@ -3,10 +3,11 @@
 // Somebody says a segment of ours got nowhere: do we believe it, and what follows?
 //
 // Only an error that quotes a sequence number in flight is heard (RFC 5927 4.1). Then (RFC 9293
-// 3.9.2.2): "too big" lowers the path's MTU. Once the connection is up, everything else is a hint that is
-// remembered, and told if the connection fails by itself later. A connect fails at once when the
-// error is hard, or when a soft one follows a repeated SYN: one error may pass, two are the truth
-// (RFC 5461 4.1 knows such stacks; waiting two minutes for a host that does not exist helps nobody).
+// 3.9.2.2): "too big" lowers the path's MTU. Once the connection is up, everything else is a hint
+// that is remembered, and told if the connection fails by itself later. A connect fails at once
+// when the error is hard, or when a soft one follows a repeated SYN: one error may pass, two are
+// the truth (RFC 5461 4.1 knows such stacks; waiting two minutes for a host that does not exist
+// helps nobody).
 #include <errno.h>
 
 #include "closing/tcp_close.h"
@@ -37,8 +38,8 @@ static bool error_is_the_end(const struct tcp_conn *conn, const struct ip_error 
 	return error->is_hard || tcp_sender_syn_was_resent(conn);
 }
 
-static bool on_conn_error(struct tcp_layer *tcp, struct tcp_conn *conn, const struct ip_error *error,
-                          uint64_t now)
+static bool on_conn_error(struct tcp_layer *tcp, struct tcp_conn *conn,
+                          const struct ip_error *error, uint64_t now)
 {
 	if (!quotes_segment_in_flight(conn, tcp_seq_of(error->tcp_sequence)))
 		return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What does a connection know about itself, in Linux's struct tcp_info? Every field that has a meaning
-// here is filled truthfully; what berth does not measure stays 0.
+// What does a connection know about itself, in Linux's struct tcp_info? Every field that has a
+// meaning here is filled truthfully; what berth does not measure stays 0.
 #include <berth/tcp_info.h>
 #include <string.h>
 

@@ -2,15 +2,16 @@
 //
 // A segment arrived: in which order is it checked?
 //
-// RFC 9293 3.10.7, step by step, with what came later in its place: PAWS before the sequence check (RFC 7323
-// 5.3), challenge ACKs instead of belief (RFC 5961). Every segment that leads nowhere ends in one drop
-// reason.
+// RFC 9293 3.10.7, step by step, with what came later in its place: PAWS before the sequence check
+// (RFC 7323 5.3), challenge ACKs instead of belief (RFC 5961). Every segment that leads nowhere
+// ends in one drop reason.
 //
-// Nothing is sent from here but what has no connection to send it: a connection remembers that it owes
-// an ACK or may have something to send, and tcp_transmit asks it later.
+// Nothing is sent from here but what has no connection to send it: a connection remembers that it
+// owes an ACK or may have something to send, and tcp_transmit asks it later.
 //
-// Not here: SYN-SENT (opening/tcp_handshake.c), SYN-RECEIVED of passive opens (opening/tcp_embryo.c), TIME-WAIT
-// (closing/tcp_time_wait.c), what an ACK means (sender/tcp_ack.c).
+// Not here: SYN-SENT (opening/tcp_handshake.c), SYN-RECEIVED of passive opens
+// (opening/tcp_embryo.c), TIME-WAIT (closing/tcp_time_wait.c), what an ACK means
+// (sender/tcp_ack.c).
 #include "tcp_input.h"
 
 #include <errno.h>
@@ -70,18 +71,20 @@ static enum berth_drop understand(const struct ip_packet *packet, struct tcp_seg
 	return BERTH_DROP_NONE;
 }
 
-// The acceptability test of RFC 9293 3.10.7.4, first step.
+// The acceptability test of RFC 9293 3.10.7.4, first step. A bare ACK may also stand at the window's
+// right edge: that is where a peer is that has filled it, and two such peers would never hear each
+// other's ACKs.
 static bool sequence_is_acceptable(const struct tcp_conn *conn, const struct tcp_segment *segment)
 {
 	uint32_t window = tcp_receiver_window(conn);
 	uint32_t space = tcp_segment_space(segment);
 
-	if (space == 0 && window == 0)
-		return tcp_seq_equal(segment->seq, conn->rcv.nxt);
 	if (tcp_seq_in_window(segment->seq, conn->rcv.nxt, window))
 		return true;
-	return space > 0 &&
-	       tcp_seq_in_window(tcp_seq_add(segment->seq, space - 1), conn->rcv.nxt, window);
+	if (space == 0)
+		return (window == 0 || !segment->is_rst) &&
+		       tcp_seq_equal(segment->seq, tcp_seq_add(conn->rcv.nxt, window));
+	return tcp_seq_in_window(tcp_seq_add(segment->seq, space - 1), conn->rcv.nxt, window);
 }
 
 // Bytes for a closed window: they are refused, but their ACK counts (RFC 9293 3.10.7.4 first).
@@ -218,8 +221,8 @@ enum berth_drop tcp_input_synchronized(struct tcp_layer *tcp, struct tcp_conn *c
 	return refused != BERTH_DROP_NONE ? refused : drop;
 }
 
-// Is there somebody to read these bytes? A half-closed connection's program may have closed its reading
-// side, an orphan has no program (RFC 9293 3.6.1: RST then; Linux draws the line likewise).
+// Is there somebody to read these bytes? A half-closed connection's program may have closed its
+// reading side, an orphan has no program (RFC 9293 3.6.1: RST then; Linux draws the line likewise).
 static bool nobody_reads(const struct tcp_conn *conn)
 {
 	if (tcp_conn_is_orphan(conn))

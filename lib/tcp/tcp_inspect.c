@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How does the transport look in the connection table? Rows of connections, listeners, and of what no
-// socket holds: embryos, remnants, connections that wait to be accepted or end on their own.
+// How does the transport look in the connection table? Rows of connections, listeners, and of what
+// no socket holds: embryos, remnants, connections that wait to be accepted or end on their own.
 //
 // Not here: socket, tag, next hop (socket/ and link/ know those).
 #include <string.h>

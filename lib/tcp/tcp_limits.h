@@ -15,7 +15,7 @@
 #define TCP_DATA_RETRIES 15u               // RFC 9293 3.8.3 R2: at least 100 s
 #define TCP_ORPHAN_RETRIES 8u              // with no program waiting, give up sooner
 #define TCP_DELAYED_ACK_NS (40 * NS_PER_MS) // RFC 9293 3.8.6.3: below 500 ms
-#define TCP_QUICK_ACKS 16u                 // segments acknowledged at once while the peer slow-starts
+#define TCP_QUICK_ACKS 16u                 // acknowledged at once: the peer slow-starts
 #define TCP_INITIAL_WINDOW_SEGMENTS 10u    // RFC 6928
 #define TCP_CWND_AFTER_RTO_SEGMENTS 1u     // RFC 5681 3.1: loss window
 #define TCP_DUPLICATE_ACKS 3u              // RFC 5681 3.2, DupThresh
@@ -40,7 +40,7 @@
 #define TCP_RACK_MIN_RTT_WINDOW_NS (300 * NS_PER_S)
 #define TCP_SEND_BUFFER_INITIAL_BYTES (16u << 10)
 #define TCP_SEND_BUFFER_MIN_BYTES 4608u
-#define TCP_SUPERFRAME_BYTES_MAX 62780u    // 43 x 1460: what fits an IP packet and fills whole segments
-#define TCP_TRANSMIT_QUANTUM 16u           // segments one connection may emit before the next one's turn
+#define TCP_SUPERFRAME_BYTES_MAX 62780u    // 43 x 1460: whole segments in one IP packet
+#define TCP_TRANSMIT_QUANTUM 16u           // segments before the next connection's turn
 
 #endif

@@ -141,9 +141,6 @@ static int choose_port(struct tcp_layer *tcp, struct tcp_conn *conn, struct bert
 		// A connection to itself is never what a program wants that did not ask for it.
 		if (memcmp(local, remote, sizeof(*local)) == 0)
 			continue;
-		if (port_space_is_reserved(tcp->ports, IP_PROTOCOL_TCP, &local->address,
-		                           local->port))
-			continue;
 		if (!tuple_is_free(tcp, local, remote, now))
 			continue;
 		if (port_space_claim(tcp->ports, &conn->claim, local->port, &holder) == 0)
@@ -242,7 +239,6 @@ static void begin_handshake(struct tcp_layer *tcp, struct tcp_conn *conn, uint64
 	tcp_sender_init(tcp, conn,
 	                tcp_isn_choose(&tcp->isn, &conn->entry.local, &conn->entry.remote,
 	                               at_least_known, now));
-	conn->opened_at = now;
 	tcp_state_change(conn, TCP_EVENT_CONNECT);
 	tcp_table_insert(&tcp->table, &conn->entry);
 	tcp->counters.tcp_opened_active++;

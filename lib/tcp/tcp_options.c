@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What may a program set and ask of a connection? The settings themselves are kept by tcp_settings.c; here is
-// what a change means to a connection that lives, and what only a connection can answer.
+// What may a program set and ask of a connection? The settings themselves are kept by
+// tcp_settings.c; here is what a change means to a connection that lives, and what only a
+// connection can answer.
 #include "tcp_options.h"
 
 #include <berth/option.h>

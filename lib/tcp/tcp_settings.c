@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What did the program ask for? Options that change only settings and the claim's flags; a listener has
-// these too and hands them on.
+// What did the program ask for? Options that change only settings and the claim's flags; a listener
+// has these too and hands them on.
 //
 // Not here: what a change means to a living connection (tcp_options.c).
 #include <berth/option.h>
@@ -59,7 +59,8 @@ static int set_linger(struct tcp_settings *settings, const void *value, size_t l
 	return 0;
 }
 
-// Linux doubles what is asked for, to pay for its own bookkeeping; programs expect to read that back.
+// Linux doubles what is asked for, to pay for its own bookkeeping; programs expect to read that
+// back.
 static uint32_t buffer_bytes_of(int number, uint32_t min_bytes)
 {
 	uint32_t asked = number < 0 ? 0 : (uint32_t)number;
@@ -209,7 +210,8 @@ static int set_tcp_level(struct tcp_settings *settings, int name, int number)
 		set_linger2(settings, number);
 		return 0;
 	case BERTH_TCP_DEFER_ACCEPT:
-		settings->defer_accept_s = (uint8_t)(number < 0 ? 0 : min_u32((uint32_t)number, 255));
+		settings->defer_accept_s =
+			(uint8_t)(number < 0 ? 0 : min_u32((uint32_t)number, UINT8_MAX));
 		return 0;
 	case BERTH_TCP_WINDOW_CLAMP:
 		if (number < 0)

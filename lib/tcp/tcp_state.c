@@ -4,8 +4,8 @@
 // tcp_state_change, which asserts that the table has it.
 //
 // Pairs that are not in the table cannot happen: a FIN in SYN-SENT waits for the ACK that opens the
-// connection, and so does a program's close in SYN-RECEIVED (RFC 9293 3.10.4); a program closes once, a FIN is
-// in sequence once.
+// connection, and so does a program's close in SYN-RECEIVED (RFC 9293 3.10.4); a program closes
+// once, a FIN is in sequence once.
 #include "tcp_state.h"
 
 #include <berth/inspect.h>

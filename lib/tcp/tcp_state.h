@@ -2,8 +2,9 @@
 //
 // Which state comes next? Every transition of a connection stands in one table (RFC 9293 3.3.2).
 //
-// LISTEN is a tcp_listener, the SYN-RECEIVED of a passive open a tcp_embryo, TIME-WAIT a tcp_remnant:
-// objects of their own. So a tcp_conn that "goes to TIME-WAIT" is CLOSED and leaves a remnant behind.
+// LISTEN is a tcp_listener, the SYN-RECEIVED of a passive open a tcp_embryo, TIME-WAIT a
+// tcp_remnant: objects of their own. So a tcp_conn that "goes to TIME-WAIT" is CLOSED and leaves a
+// remnant behind.
 #ifndef BERTH_TCP_STATE_H
 #define BERTH_TCP_STATE_H
 
@@ -12,11 +13,11 @@
 struct tcp_conn;
 
 enum tcp_state {
-	TCP_STATE_CLOSED,       // not connected yet, or no longer: may only be read empty, asked, let go
+	TCP_STATE_CLOSED,       // not connected yet, or no longer: read empty, asked, let go
 	TCP_STATE_SYN_SENT,     // our SYN is out (or about to be); bytes to send may be queued
 	TCP_STATE_SYN_RECEIVED, // both SYNs crossed: simultaneous open
 	TCP_STATE_ESTABLISHED,  // bytes both ways
-	TCP_STATE_FIN_WAIT_1,   // we have finished sending, FIN not acknowledged; bytes still come in
+	TCP_STATE_FIN_WAIT_1,   // we have finished, FIN not acknowledged; bytes still come in
 	TCP_STATE_FIN_WAIT_2,   // FIN acknowledged; bytes still come in
 	TCP_STATE_CLOSE_WAIT,   // the peer has finished sending; bytes still go out
 	TCP_STATE_CLOSING,      // both have finished, our FIN not acknowledged
@@ -37,7 +38,8 @@ enum tcp_event {
 	TCP_EVENT_COUNT,
 };
 
-// DECIDES: the next state (RFC 9293 3.3.2). TCP_STATE_COUNT: this event cannot happen in this state.
+// DECIDES: the next state (RFC 9293 3.3.2). TCP_STATE_COUNT: this event cannot happen in this
+// state.
 enum tcp_state tcp_state_next(enum tcp_state state, enum tcp_event event);
 // Go there. The event must be possible.
 void tcp_state_change(struct tcp_conn *conn, enum tcp_event event);

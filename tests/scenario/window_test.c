@@ -14,6 +14,7 @@ static uint64_t talk_over(uint64_t seed, const struct berth_cable_faults *faults
 	struct world world;
 	uint64_t took_ns;
 
+	options.host.config.time_wait_ns = 1000 * TEST_S; // as long as a peer may be silent
 	world_open(&world, &options);
 	took_ns = world_talk_whole(&world, plan);
 	world_close(&world);
@@ -71,6 +72,21 @@ static void a_slow_reader_gets_everything(void **state)
 		plan.first = (enum world_first)(seed % 3);
 		talk_over(seed, &faults, &plan);
 	}
+}
+
+// Each has filled the other's window, segments in it and ACKs are lost: the next ACKs stand at the
+// right edge of the window and must be heard nevertheless.
+static void two_full_windows_hear_each_other(void **state)
+{
+	const struct berth_cable_faults faults = {.delay_ns = 30 * TEST_MS, .loss = 30 * PERCENT};
+	const struct world_plan plan = {.up_bytes = 60000,
+					.down_bytes = 60000,
+					.receive_buffer = 3373,
+					.limit_ns = 3000 * TEST_S};
+
+	(void)state;
+	for (uint64_t seed = 1; seed < 300; seed++)
+		talk_over(seed, &faults, &plan);
 }
 
 // So slow that probes go out between two readings, and some of them are lost.
@@ -162,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_smallest_receive_buffer),
 		cmocka_unit_test(small_send_buffers),
+		cmocka_unit_test(two_full_windows_hear_each_other),
 		cmocka_unit_test(a_slow_reader_gets_everything),
 		cmocka_unit_test(a_sleeping_reader_gets_everything),
 		cmocka_unit_test(one_byte_at_a_time),

@@ -353,6 +353,7 @@ struct world_talk *world_begin(struct world *world, const struct world_plan *ask
 	talk->client.socket = socket;
 	assert_int_equal(berth_socket_connect(host, socket, &to, world->now), -EINPROGRESS);
 	assert_int_equal(berth_socket_local(host, socket, &local), 0);
+	talk->older = world->talk_of_port[plan->client][local.port];
 	world->talk_of_port[plan->client][local.port] = world->talk_count;
 	return talk;
 }

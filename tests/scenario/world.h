@@ -61,6 +61,7 @@ struct world_talk {
 	struct world_plan plan;
 	struct world_end client, server;
 	uint64_t began_at, ended_at;
+	uint32_t older; // number of another talk of that client's port + 1
 };
 
 struct world_capture;
@@ -75,7 +76,7 @@ struct world {
 	struct world_talk **talks;
 	unsigned talk_count, talk_room, open_talks;
 	bool has_slow_readers;
-	uint32_t *talk_of_port[WORLD_HOSTS_MAX]; // client's port -> number of the talk + 1
+	uint32_t *talk_of_port[WORLD_HOSTS_MAX]; // client's port -> number of the newest talk + 1
 	berth_socket listeners[64];
 	unsigned listener_host[64];
 	unsigned listener_count;

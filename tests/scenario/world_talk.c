@@ -188,25 +188,42 @@ static unsigned host_at(struct world *world, const struct berth_endpoint *endpoi
 	world_fail(world, NULL, __FILE__, __LINE__, "accepted from a stranger");
 }
 
+// Whose connection is it that came from there? One port may serve talks with several listeners.
+static uint32_t number_of(struct world *world, unsigned host, const struct berth_endpoint *local,
+			  const struct berth_endpoint *remote)
+{
+	uint32_t number = world->talk_of_port[host_at(world, remote)][remote->port];
+
+	while (number) {
+		const struct world_talk *talk = world->talks[number - 1];
+
+		if (talk->server.socket == 0 && !talk->server.is_done &&
+		    talk->server.host == host && talk->plan.port == local->port &&
+		    talk->plan.family == (enum berth_family)remote->address.family)
+			break;
+		number = talk->older;
+	}
+	world_expect(world, NULL, number != 0, "accepted, but nobody called, or twice");
+	return number;
+}
+
 static void accept_all(struct world *world, unsigned host, berth_socket listener)
 {
-	struct berth_endpoint remote;
-	struct world_talk *talk;
+	struct berth_host *on = world->hosts[host].host;
+	struct berth_endpoint local, remote;
 	berth_socket socket;
 	int result;
 
-	while ((result = berth_socket_accept(world->hosts[host].host, listener, &socket, &remote,
-					     world->now)) == 0) {
-		uint32_t number = world->talk_of_port[host_at(world, &remote)][remote.port];
+	while ((result = berth_socket_accept(on, listener, &socket, &remote, world->now)) == 0) {
+		struct world_talk *talk;
+		uint32_t number;
 
-		world_expect(world, NULL, number != 0, "accepted, but nobody called");
+		world_expect(world, NULL, berth_socket_local(on, socket, &local) == 0, "no local");
+		number = number_of(world, host, &local, &remote);
 		talk = world->talks[number - 1];
-		world_expect(world, &talk->server, talk->server.socket == 0 && !talk->server.is_done,
-			     "accepted twice");
-		world_expect(world, &talk->server, talk->server.host == host, "the wrong host");
 		talk->server.socket = socket;
 		talk->server.is_connected = true;
-		berth_socket_set_tag(world->hosts[host].host, socket, number * 2);
+		berth_socket_set_tag(on, socket, number * 2);
 		world_act(world, &talk->server);
 	}
 	world_expect(world, NULL, result == -EAGAIN, "accept: error %d", -result);

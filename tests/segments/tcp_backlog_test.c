@@ -59,7 +59,8 @@ static uint16_t accept_port(berth_socket listener)
 	return remote.port;
 }
 
-// --- the accept queue ------------------------------------------------------------------------------
+// --- the accept queue
+// ------------------------------------------------------------------------------
 
 static void a_full_queue_drops_syns_until_somebody_is_accepted(void **state)
 {
@@ -165,7 +166,8 @@ static void bytes_that_come_before_accept_wait_for_it(void **state)
 	test_peer_read(&peer, socket, 1, 100);
 }
 
-// --- half-open connections -------------------------------------------------------------------------
+// --- half-open connections
+// -------------------------------------------------------------------------
 
 static void half_open_connections_are_limited(void **state)
 {
@@ -271,7 +273,8 @@ static void half_open_connections_have_rows(void **state)
 	assert_u64(listening, 1);
 }
 
-// --- TCP_DEFER_ACCEPT ------------------------------------------------------------------------------
+// --- TCP_DEFER_ACCEPT
+// ------------------------------------------------------------------------------
 
 static void a_deferred_connection_is_offered_when_its_first_bytes_come(void **state)
 {
@@ -301,7 +304,8 @@ static void a_deferred_connection_is_offered_without_bytes_when_the_time_is_over
 	assert_int_equal(accept_port(listener), 1);
 }
 
-// --- groups ----------------------------------------------------------------------------------------
+// --- groups
+// ----------------------------------------------------------------------------------------
 
 static berth_socket listen_in_group(const char *address)
 {

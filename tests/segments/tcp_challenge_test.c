@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a connection believes: sequence numbers, acknowledgments, timestamps, RST and SYN, and how often
-// it says that it does not. RFC 9293 3.10.7.4, RFC 5961, RFC 7323 5.
+// What a connection believes: sequence numbers, acknowledgments, timestamps, RST and SYN, and how
+// often it says that it does not. RFC 9293 3.10.7.4, RFC 5961, RFC 7323 5.
 #include <errno.h>
 
 #include "../support/test_segment.h"
@@ -29,7 +29,8 @@ static uint64_t drops(enum berth_drop reason)
 	return test_drops(&peer.test, reason);
 }
 
-// --- RST -------------------------------------------------------------------------------------------
+// --- RST
+// -------------------------------------------------------------------------------------------
 
 static void a_reset_is_believed_only_at_exactly_the_next_number(void **state)
 {
@@ -68,7 +69,8 @@ static void the_edge_of_the_window_is_the_edge_of_the_challenge(void **state)
 	test_assert_state(&peer, socket, BERTH_TCP_ESTABLISHED);
 }
 
-// --- SYN -------------------------------------------------------------------------------------------
+// --- SYN
+// -------------------------------------------------------------------------------------------
 
 static void a_syn_on_a_living_connection_is_challenged_wherever_it_stands(void **state)
 {
@@ -102,7 +104,8 @@ static void a_peer_that_was_restarted_finds_out_by_the_challenge(void **state)
 	assert_int_equal(test_peer_error(&peer, socket), ECONNRESET);
 }
 
-// --- ACK -------------------------------------------------------------------------------------------
+// --- ACK
+// -------------------------------------------------------------------------------------------
 
 static void an_ack_of_what_was_never_sent_is_challenged(void **state)
 {
@@ -140,7 +143,8 @@ static void a_segment_without_ack_is_dropped(void **state)
 	assert_u64(drops(BERTH_DROP_TCP_NO_ACK), 2);
 }
 
-// --- the window ------------------------------------------------------------------------------------
+// --- the window
+// ------------------------------------------------------------------------------------
 
 static void bytes_outside_the_window_are_always_answered(void **state)
 {
@@ -208,7 +212,8 @@ static void bytes_for_a_closed_window_are_refused_but_their_ack_counts(void **st
 	test_peer_read(&peer, socket, 1, at - 1);
 }
 
-// --- limits ----------------------------------------------------------------------------------------
+// --- limits
+// ----------------------------------------------------------------------------------------
 
 static void one_connection_is_challenged_twice_a_second_at_most(void **state)
 {
@@ -262,7 +267,8 @@ static void a_host_challenges_a_thousand_times_a_second(void **state)
 	assert_u64(drops(BERTH_DROP_TCP_CHALLENGE_LIMITED), 100);
 }
 
-// --- PAWS ------------------------------------------------------------------------------------------
+// --- PAWS
+// ------------------------------------------------------------------------------------------
 
 #define STAMPED(number) .has_timestamps = true, .timestamp = number
 

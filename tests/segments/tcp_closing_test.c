@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How a connection ends: in every order, by halves, at once, by force, and with nobody left to care.
-// RFC 9293 3.6, 3.10.4, 3.10.5; RFC 1337; RFC 2525 2.17.
+// How a connection ends: in every order, by halves, at once, by force, and with nobody left to
+// care. RFC 9293 3.6, 3.10.4, 3.10.5; RFC 1337; RFC 2525 2.17.
 #include <errno.h>
 
 #include "../support/test_segment.h"
@@ -50,7 +50,8 @@ static void assert_nothing_is_left(void)
 	assert_u64(counters.tcp_embryos, 0);
 }
 
-// --- in order --------------------------------------------------------------------------------------
+// --- in order
+// --------------------------------------------------------------------------------------
 
 static void who_closes_first_passes_fin_wait_1_and_2_and_time_wait(void **state)
 {
@@ -171,7 +172,8 @@ static void a_lost_fin_is_sent_again(void **state)
 	test_peer_expect(&peer, "A", 2, 2, 0);
 }
 
-// --- by halves -------------------------------------------------------------------------------------
+// --- by halves
+// -------------------------------------------------------------------------------------
 
 static void after_our_fin_the_peers_bytes_still_arrive(void **state)
 {
@@ -231,11 +233,13 @@ static void shutdown_twice_and_on_what_is_closed(void **state)
 	test_peer_expect(&peer, "FA", 1, 1, 0);
 	test_peer_shutdown(&peer, socket, BERTH_SHUTDOWN_WRITE);
 	test_peer_expect_nothing(&peer);
-	assert_int_equal(berth_socket_shutdown(peer.test.host, fresh, BERTH_SHUTDOWN_BOTH, peer.now),
-	                 -ENOTCONN);
+	assert_int_equal(
+		berth_socket_shutdown(peer.test.host, fresh, BERTH_SHUTDOWN_BOTH, peer.now),
+		-ENOTCONN);
 }
 
-// --- with nobody to read ---------------------------------------------------------------------------
+// --- with nobody to read
+// ---------------------------------------------------------------------------
 
 static void bytes_for_a_closed_program_are_answered_with_a_reset(void **state)
 {
@@ -283,7 +287,8 @@ static void linger_of_no_seconds_is_a_reset(void **state)
 	(void)state;
 	test_peer_send(&peer, socket, 100);
 	assert_int_equal(berth_socket_set_option(peer.test.host, socket, BERTH_SOL_SOCKET,
-	                                         BERTH_SO_LINGER, &linger, sizeof(linger), peer.now),
+	                                         BERTH_SO_LINGER, &linger, sizeof(linger),
+	                                         peer.now),
 	                 0);
 	test_peer_let_go(&peer, socket);
 	test_peer_expect(&peer, "RA", 1, 1, 0); // the bytes never left
@@ -303,7 +308,8 @@ static void abort_is_a_reset_and_leaves_nothing(void **state)
 	test_peer_expect(&peer, "R", 1, 0, 0);
 }
 
-// --- orphans ---------------------------------------------------------------------------------------
+// --- orphans
+// ---------------------------------------------------------------------------------------
 
 static void an_orphan_waits_sixty_seconds_for_the_peers_fin(void **state)
 {
@@ -382,7 +388,8 @@ static void an_orphan_whose_fin_is_never_acknowledged_gives_up(void **state)
 	assert_nothing_is_left();
 }
 
-// --- TIME-WAIT -------------------------------------------------------------------------------------
+// --- TIME-WAIT
+// -------------------------------------------------------------------------------------
 
 static void enter_time_wait(void)
 {
@@ -432,7 +439,8 @@ static void old_bytes_in_time_wait_are_answered_twice_a_second_at_most(void **st
 	test_peer_expect(&peer, "A", 2, 2, 0);
 	test_peer_expect_nothing(&peer);
 	assert_u64(drops(BERTH_DROP_TCP_CHALLENGE_LIMITED), 4);
-	GIVE(.flags = "A", .seq = 2, .ack = 2); // in place and empty: no answer, or two of them never stop
+	// In place and empty: no answer, or two of them never stop.
+	GIVE(.flags = "A", .seq = 2, .ack = 2);
 	test_peer_expect_nothing(&peer);
 }
 
@@ -453,7 +461,8 @@ static void received_bytes_can_be_read_in_time_wait_until_the_program_closes(voi
 	test_peer_expect_nothing(&peer);
 }
 
-// --- a reset in every state ------------------------------------------------------------------------
+// --- a reset in every state
+// ------------------------------------------------------------------------
 
 enum { IN_ESTABLISHED, IN_FIN_WAIT_1, IN_FIN_WAIT_2, IN_CLOSE_WAIT, IN_CLOSING, IN_LAST_ACK };
 

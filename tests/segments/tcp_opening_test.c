@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How a connection opens: both ways, at once, again and again, and not at all. RFC 9293 3.5, 3.10.7.2, 3.10.7.3.
+// How a connection opens: both ways, at once, again and again, and not at all. RFC 9293 3.5,
+// 3.10.7.2, 3.10.7.3.
 #include <errno.h>
 
 #include "../support/test_segment.h"
@@ -28,7 +29,8 @@ static uint64_t drops(enum berth_drop reason)
 	return test_drops(&peer.test, reason);
 }
 
-// --- passive ---------------------------------------------------------------------------------------
+// --- passive
+// ---------------------------------------------------------------------------------------
 
 static void a_listener_answers_a_syn_and_offers_the_connection_after_the_ack(void **state)
 {
@@ -42,7 +44,8 @@ static void a_listener_answers_a_syn_and_offers_the_connection_after_the_ack(voi
 	assert_u64(test_peer_counters(&peer).tcp_embryos, 1);
 	GIVE(.flags = "A", .seq = 1, .ack = 1);
 	assert_u64(test_events_of(&peer.test, listener), BERTH_EVENT_ACCEPTABLE);
-	assert_int_equal(berth_socket_accept(peer.test.host, listener, &socket, &remote, peer.now), 0);
+	assert_int_equal(berth_socket_accept(peer.test.host, listener, &socket, &remote, peer.now),
+	                 0);
 	test_assert_endpoint(&remote, "10.0.0.2:4000");
 	test_assert_state(&peer, socket, BERTH_TCP_ESTABLISHED);
 	assert_u64(test_peer_counters(&peer).tcp_embryos, 0);
@@ -190,7 +193,8 @@ static void nobody_on_a_port_means_a_reset(void **state)
 	assert_u64(drops(BERTH_DROP_TCP_NO_PORT), 3);
 }
 
-// --- active ----------------------------------------------------------------------------------------
+// --- active
+// ----------------------------------------------------------------------------------------
 
 static void a_connect_sends_a_syn_and_acknowledges_the_answer(void **state)
 {
@@ -399,7 +403,8 @@ static void shutdown_in_syn_sent_ends_the_attempt(void **state)
 	test_peer_expect_nothing(&peer);
 }
 
-// --- simultaneous ----------------------------------------------------------------------------------
+// --- simultaneous
+// ----------------------------------------------------------------------------------
 
 static void two_syns_that_cross_make_one_connection(void **state)
 {
@@ -481,13 +486,15 @@ static void a_close_in_a_simultaneous_open_waits_for_its_end(void **state)
 	test_peer_expect(&peer, "FA", 1, 1, 0);
 }
 
-// --- errors on the way -----------------------------------------------------------------------------
+// --- errors on the way
+// -----------------------------------------------------------------------------
 
 static void give_icmp_error(uint8_t type, uint8_t code)
 {
 	struct test_frame error;
 
-	test_frame_icmp4_error(&error, &peer.mac, &peer.peer_end.address, type, code, 0, &peer.last);
+	test_frame_icmp4_error(&error, &peer.mac, &peer.peer_end.address, type, code, 0,
+	                       &peer.last);
 	test_give(&peer.test, &error, peer.now);
 }
 
@@ -551,7 +558,8 @@ static void a_hard_error_ends_a_half_open_connection(void **state)
 	assert_u64(test_peer_counters(&peer).tcp_embryos, 0);
 }
 
-// --- IPv6 ------------------------------------------------------------------------------------------
+// --- IPv6
+// ------------------------------------------------------------------------------------------
 
 static void ipv6_connects_and_accepts_likewise(void **state)
 {
@@ -585,7 +593,8 @@ static void an_ipv6_listener_accepts_ipv4_unless_told_not_to(void **state)
 	GIVE(.flags = "S", .mss = 1460);
 	test_peer_expect(&peer, "SA", 0, 1, 0);
 	GIVE(.flags = "A", .seq = 1, .ack = 1);
-	assert_int_equal(berth_socket_accept(peer.test.host, listener, &socket, &remote, peer.now), 0);
+	assert_int_equal(berth_socket_accept(peer.test.host, listener, &socket, &remote, peer.now),
+	                 0);
 	test_assert_endpoint(&remote, "[::ffff:10.0.0.2]:4000");
 	test_peer_let_go(&peer, listener);
 	test_peer_let_go(&peer, socket);

@@ -340,8 +340,8 @@ void test_peer_wait(struct test_peer *peer, uint64_t duration_ns)
 		assert_in_range(step, 0, WAIT_STEPS_MAX);
 		if (deadline == 0 || deadline > end)
 			break;
-		// A real neighbour would answer when asked whether it is still there. Nothing of the
-		// host waits now, so nothing is lost.
+		// A real neighbour would answer when asked whether it is still there. Nothing of
+		// the host waits now, so nothing is lost.
 		test_teach(&peer->test, &peer->peer_end.address, &peer->mac, peer->now);
 		peer->now = deadline > peer->now ? deadline : peer->now;
 		berth_host_advance(peer->test.host, peer->now);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // One host, and opposite it a computer made by hand: it sends exactly the segments a test writes
-// down and reads what the host answers, in virtual time. Frames are built and read byte by byte here, with
-// no code of the library.
+// down and reads what the host answers, in virtual time. Frames are built and read byte by byte
+// here, with no code of the library.
 //
-// Sequence numbers are relative to the initial one of whoever sends, acknowledgments to the other's: a
-// SYN is 0, the first byte 1.
+// Sequence numbers are relative to the initial one of whoever sends, acknowledgments to the
+// other's: a SYN is 0, the first byte 1.
 #ifndef BERTH_TESTS_TEST_SEGMENT_H
 #define BERTH_TESTS_TEST_SEGMENT_H
 
@@ -45,7 +45,8 @@ void test_peer_open_ipv6(struct test_peer *peer, const struct test_host_options 
 void test_peer_close(struct test_peer *peer);
 
 void test_peer_give(struct test_peer *peer, const struct test_segment *segment);
-// The frame of a segment, to spoil before test_give; call test_peer_sum afterwards if it is to be right.
+// The frame of a segment, to spoil before test_give; call test_peer_sum afterwards if it is to be
+// right.
 void test_peer_build(const struct test_peer *peer, const struct test_segment *segment,
 		     struct test_frame *frame);
 void test_peer_sum(struct test_frame *frame);

@@ -5,9 +5,9 @@
 // In order: each side's FIN is acknowledged; who closed first leaves a remnant in TIME-WAIT. Or at
 // once: by a RST of the peer's or ours, or by giving up.
 //
-// Two things let go of a connection, in any order: the network (no timer, not in the table, no bytes to send:
-// state CLOSED) and the program (no owner, no listener's queue). When both have, it is freed.
-// A connection without a program that is still ending is an orphan.
+// Two things let go of a connection, in any order: the network (no timer, not in the table, no
+// bytes to send: state CLOSED) and the program (no owner, no listener's queue). When both have, it
+// is freed. A connection without a program that is still ending is an orphan.
 //
 // Not here: the remnant (tcp_time_wait.c), which RSTs are believed (tcp_reset.c).
 #include "tcp_close.h"
@@ -99,7 +99,8 @@ static void end_in_time_wait(struct tcp_layer *tcp, struct tcp_conn *conn, enum 
 	end_in_order(tcp, conn);
 }
 
-// An orphan has nobody to read what the peer may still send: it waits for the FIN so long, no longer.
+// An orphan has nobody to read what the peer may still send: it waits for the FIN so long, no
+// longer.
 static void limit_fin_wait_2(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
 {
 	uint64_t wait_ns = TCP_FIN_WAIT_2_NS;
@@ -197,7 +198,8 @@ static bool all_was_sent(const struct tcp_conn *conn)
 	       tcp_sender_fin_is_sent(conn);
 }
 
-// DECIDES: how a connection ends whose program closes it (RFC 9293 3.10.4, RFC 2525 2.17, SO_LINGER)
+// DECIDES: how a connection ends whose program closes it (RFC 9293 3.10.4, RFC 2525 2.17,
+// SO_LINGER)
 static enum close_choice decide_close(const struct tcp_conn *conn)
 {
 	if (conn->state == TCP_STATE_CLOSED || conn->state == TCP_STATE_SYN_SENT)

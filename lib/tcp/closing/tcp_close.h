@@ -10,9 +10,9 @@
 struct tcp_conn;
 struct tcp_layer;
 
-// The connection is gone: error (a positive errno) and the news of it for the owner, no timer, no memory
-// for sending. Received bytes stay readable. Without an owner and outside a listener's queue, conn is freed.
-// ETIMEDOUT gives way to a soft error heard before (RFC 9293 3.9.2.2).
+// The connection is gone: error (a positive errno) and the news of it for the owner, no timer, no
+// memory for sending. Received bytes stay readable. Without an owner and outside a listener's
+// queue, conn is freed. ETIMEDOUT gives way to a soft error heard before (RFC 9293 3.9.2.2).
 void tcp_conn_fail(struct tcp_layer *tcp, struct tcp_conn *conn, int error, uint64_t now);
 // Nobody waits for the peer's FIN any longer: TCP_TIMER_FIN_WAIT_2 has fired. Frees conn.
 void tcp_close_on_fin_wait_2(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);

@@ -2,11 +2,11 @@
 //
 // Do we believe this RST or SYN, and when do we send a RST or a challenge ACK?
 //
-// A stranger who guesses a sequence number inside the window must not be able to end a connection: only a
-// RST at exactly RCV.NXT is believed, any other inside the window is answered with an ACK, which
-// a true peer answers with the right RST (RFC 5961 3.2). The answers themselves are limited: for
-// the host, since they cost packets, and for each connection, so that two ends with different ideas do not
-// talk for ever.
+// A stranger who guesses a sequence number inside the window must not be able to end a connection:
+// only a RST at exactly RCV.NXT is believed, any other inside the window is answered with an ACK,
+// which a true peer answers with the right RST (RFC 5961 3.2). The answers themselves are limited:
+// for the host, since they cost packets, and for each connection, so that two ends with different
+// ideas do not talk for ever.
 #include "tcp_reset.h"
 
 #include <errno.h>

@@ -7,7 +7,8 @@
 // this one. What is needed for that is a remnant of some 120 bytes.
 //
 // Every remnant waits equally long, so the list in order of arrival is the list in order of expiry:
-// entering, renewing and expiring are O(1) with a million of them. At the limit the oldest goes early.
+// entering, renewing and expiring are O(1) with a million of them. At the limit the oldest goes
+// early.
 //
 // A RST does not end the wait (RFC 1337), a SYN of a provably new incarnation does (RFC 6191).
 #include "tcp_time_wait.h"
@@ -22,7 +23,7 @@
 
 #define TCP_REMNANTS_PER_CHUNK 256u
 #define TCP_REUSE_AFTER_NS NS_PER_S  // our timestamp clock has ticked for sure
-#define TCP_REUSE_SEQUENCE_GAP 65537u // above any window the last incarnation could have offered unscaled
+#define TCP_REUSE_SEQUENCE_GAP 65537u // above any unscaled window of the last incarnation
 
 void tcp_remnants_init(struct tcp_remnants *remnants, struct memory *memory, uint32_t used_max,
                        uint64_t wait_ns)

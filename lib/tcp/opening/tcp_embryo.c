@@ -2,9 +2,10 @@
 //
 // Who has sent a SYN and not yet answered ours?
 //
-// An embryo is a passive open in SYN-RECEIVED: what both SYNs said, and nothing else. Its SYN,ACK is repeated
-// after 1, 2, 4 … seconds and given up after TCP_SYN_ACK_RETRIES (RFC 9293 3.8.3 asks for it, Linux
-// has the numbers). The n-th wait is equally long for all embryos, so the n-th waits form a FIFO.
+// An embryo is a passive open in SYN-RECEIVED: what both SYNs said, and nothing else. Its SYN,ACK
+// is repeated after 1, 2, 4 … seconds and given up after TCP_SYN_ACK_RETRIES (RFC 9293 3.8.3 asks
+// for it, Linux has the numbers). The n-th wait is equally long for all embryos, so the n-th waits
+// form a FIFO.
 //
 // Their number is limited for the host; what is beyond is dropped and counted.
 // Not here: the connection an embryo becomes (tcp_handshake.c).
@@ -191,7 +192,8 @@ enum berth_drop tcp_embryo_conceive(struct tcp_layer *tcp, struct tcp_listener *
 	embryo->entry.remote = segment->remote;
 	embryo->listener = listener;
 	embryo->irs = segment->seq;
-	embryo->iss = tcp_isn_choose(&tcp->isn, &segment->local, &segment->remote, iss_at_least, now);
+	embryo->iss = tcp_isn_choose(&tcp->isn, &segment->local, &segment->remote, iss_at_least,
+	                             now);
 	embryo->first_sent_at = now;
 	embryo->window = (uint16_t)min_u32(
 		tcp_receiver_initial_window(tcp, &listener->settings), UINT16_MAX);

@@ -33,7 +33,8 @@ struct tcp_embryo {
 	bool is_acked;                  // TCP_DEFER_ACCEPT: the handshake is done, data is awaited
 };
 
-// The n-th wait lasts equally long for all (1, 2, 4 … s), so each is a FIFO and the wheel is not needed.
+// The n-th wait lasts equally long for all (1, 2, 4 … s), so each is a FIFO and the wheel is not
+// needed.
 struct tcp_embryos {
 	struct object_pool pool;
 	struct list waits[TCP_SYN_ACK_RETRIES + 1];

@@ -3,8 +3,8 @@
 // How does a connection open?
 //
 // Three ways lead to ESTABLISHED: our SYN is answered (SYN-SENT), two SYNs cross (SYN-SENT, then
-// SYN-RECEIVED: RFC 9293 3.5, figure 8), or an embryo is acknowledged (tcp_embryo.c finds that out). At
-// their ends all three do the same: both halves learn what the peer's SYN said.
+// SYN-RECEIVED: RFC 9293 3.5, figure 8), or an embryo is acknowledged (tcp_embryo.c finds that
+// out). At their ends all three do the same: both halves learn what the peer's SYN said.
 //
 // Text and FIN that come with a SYN,ACK are processed at once; what comes with a bare SYN is not
 // acknowledged and so comes again.
@@ -126,7 +126,6 @@ struct tcp_conn *tcp_handshake_grow(struct tcp_layer *tcp, struct tcp_embryo *em
 		return NULL;
 	inherit(conn, listener);
 	conn->inbound = true;
-	conn->opened_at = embryo->first_sent_at;
 	conn->path = *path;
 	tcp_negotiate_inherit(&conn->agreed, &embryo->agreed);
 	conn->entry.local = embryo->entry.local;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Which sequence number does a connection begin with? ISN = M + F(tuple, secret) (RFC 6528 3): M ticks
-// every 4 microseconds (RFC 9293 3.4.1), F is SipHash. So a stranger cannot guess it, and a tuple
-// that is used again begins above where it ended.
+// Which sequence number does a connection begin with? ISN = M + F(tuple, secret) (RFC 6528 3): M
+// ticks every 4 microseconds (RFC 9293 3.4.1), F is SipHash. So a stranger cannot guess it, and a
+// tuple that is used again begins above where it ended.
 //
 // The timestamp clock of a pair of addresses begins at a keyed offset (RFC 7323 5.4 leaves it
 // open): it tells no stranger how long the host has been up.

@@ -2,13 +2,13 @@
 //
 // Who is waiting to be accepted?
 //
-// A program listens on a port; handshakes happen without it; finished connections wait in the accept queue,
-// oldest first. When the queue is full, SYNs are dropped and counted: the peer tries again a second
-// later, which is what a short overload needs (and what Linux does). The last ACK of a
-// handshake that finds the queue full is dropped too; the SYN,ACK that follows asks for it again.
+// A program listens on a port; handshakes happen without it; finished connections wait in the
+// accept queue, oldest first. When the queue is full, SYNs are dropped and counted: the peer tries
+// again a second later, which is what a short overload needs (and what Linux does). The last ACK of
+// a handshake that finds the queue full is dropped too; the SYN,ACK that follows asks for it again.
 //
-// The port is held by the listener and all connections it has accepted together (tcp_port_hold), so that
-// it stays the program's when the listener closes first.
+// The port is held by the listener and all connections it has accepted together (tcp_port_hold), so
+// that it stays the program's when the listener closes first.
 //
 // Not here: the half-open connections themselves (tcp_embryo.c).
 #include "tcp_listen.h"
@@ -70,7 +70,8 @@ static unsigned fitness(const struct tcp_listener *listener, const struct berth_
 	return listener->family == BERTH_FAMILY_IPV6 && !listener->hold->claim.v6only ? 1 : 0;
 }
 
-// DECIDES: which listener takes a connection (exact address, then any of the family, then dual stack)
+// DECIDES: which listener takes a connection (exact address, then any of the family, then dual
+// stack)
 struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct berth_endpoint *local,
                                          uint32_t spread)
 {

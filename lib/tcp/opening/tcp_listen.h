@@ -6,8 +6,8 @@
 
 #include "../tcp_conn.h"
 
-// A local port held together: by the listener and every connection it accepted. The claim leaves the
-// port space with the last of them, as a port belongs to its program until then.
+// A local port held together: by the listener and every connection it accepted. The claim leaves
+// the port space with the last of them, as a port belongs to its program until then.
 struct tcp_port_hold {
 	struct port_claim claim;
 	uint32_t users;

@@ -2,8 +2,8 @@
 //
 // What did both ends agree on?
 //
-// Our SYN offers everything we have; an option is in use when both SYNs carry it (RFC 7323 1.3 and 3.2,
-// RFC 2018 2). MSS is no agreement: each end says what it takes (RFC 9293 3.7.1). A SYN,ACK
+// Our SYN offers everything we have; an option is in use when both SYNs carry it (RFC 7323 1.3 and
+// 3.2, RFC 2018 2). MSS is no agreement: each end says what it takes (RFC 9293 3.7.1). A SYN,ACK
 // carries only what the SYN did.
 //
 // Timestamps, once agreed, stand in every segment. TS.Recent is what we echo, and what makes an old
@@ -87,7 +87,8 @@ void tcp_negotiate_inherit(struct tcp_agreed *agreed, const struct tcp_agreed *f
 	*agreed = *from;
 }
 
-void tcp_offer_options(const struct tcp_agreed *agreed, uint64_t now, struct tcp_options *ret_options)
+void tcp_offer_options(const struct tcp_agreed *agreed, uint64_t now,
+                       struct tcp_options *ret_options)
 {
 	struct tcp_options options;
 

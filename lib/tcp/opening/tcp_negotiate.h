@@ -17,7 +17,7 @@ struct tcp_segment;
 struct tcp_settings;
 
 struct tcp_agreed {
-	uint16_t mss_send;    // payload of one segment without options: what the peer takes and the path carries
+	uint16_t mss_send;    // payload without options: what the peer takes and the path carries
 	uint16_t mss_receive; // what we announced
 	uint8_t send_scale, receive_scale; // both 0 unless both ends scale
 	bool has_scaling, has_sack, has_timestamps;
@@ -51,7 +51,8 @@ void tcp_negotiate_clamp_mss(struct tcp_agreed *agreed, uint16_t mss_send);
 // DECIDES: is this segment an old duplicate? (PAWS, RFC 7323 5.3)
 bool tcp_paws_rejects(const struct tcp_agreed *agreed, const struct tcp_segment *segment,
                       uint64_t now);
-// Remember the segment's timestamp if it is one to echo (RFC 7323 4.3). last_ack_sent: Last.ACK.sent.
+// Remember the segment's timestamp if it is one to echo (RFC 7323 4.3). last_ack_sent:
+// Last.ACK.sent.
 void tcp_timestamp_remember(struct tcp_agreed *agreed, const struct tcp_segment *segment,
                             tcp_seq last_ack_sent, uint64_t now);
 

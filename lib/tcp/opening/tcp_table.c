@@ -150,9 +150,10 @@ static uint32_t next_bucket(const struct tcp_table *table, uint32_t place)
 	return (place & ~(places_per_bucket - 1)) + places_per_bucket;
 }
 
-// An entry's place in the walk is its hash with the bits reversed. A bucket, being the low bits of the
-// hash, is then a run of places however many buckets there are. The cursor: the place reached, and how
-// many entries of that very place were seen. Its top bit stays 0, for whoever puts walks together.
+// An entry's place in the walk is its hash with the bits reversed. A bucket, being the low bits of
+// the hash, is then a run of places however many buckets there are. The cursor: the place reached,
+// and how many entries of that very place were seen. Its top bit stays 0, for whoever puts walks
+// together.
 struct tcp_table_entry *tcp_table_walk(const struct tcp_table *table, uint64_t *cursor)
 {
 	uint32_t place = (uint32_t)(*cursor >> CURSOR_SEEN_BITS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which object does this segment belong to? One table for connections, embryos and remnants, keyed by
-// both endpoints; O(1) however many there are, and a stranger cannot aim at a chain (SipHash).
+// Which object does this segment belong to? One table for connections, embryos and remnants, keyed
+// by both endpoints; O(1) however many there are, and a stranger cannot aim at a chain (SipHash).
 #ifndef BERTH_TCP_TABLE_H
 #define BERTH_TCP_TABLE_H
 
@@ -43,8 +43,8 @@ struct tcp_table_entry *tcp_table_lookup(struct tcp_table *table,
 uint32_t tcp_table_hash(const struct tcp_table *table, const struct berth_endpoint *local,
                         const struct berth_endpoint *remote);
 
-// Walk all entries: *cursor 0 first, NULL at the end. Entries that stay are seen exactly once even when
-// the table grows on the way.
+// Walk all entries: *cursor 0 first, NULL at the end. Entries that stay are seen exactly once even
+// when the table grows on the way.
 struct tcp_table_entry *tcp_table_walk(const struct tcp_table *table, uint64_t *cursor);
 
 // An endpoint whose bytes may be compared: unmapped, unused fields zero.

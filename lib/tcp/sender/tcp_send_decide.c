@@ -208,11 +208,21 @@ static bool decide_new(const struct tcp_conn *conn, uint32_t cwnd_room, uint32_t
 	return true;
 }
 
+// Most often asked right after everything has gone.
+static bool wants_nothing(const struct tcp_conn *conn)
+{
+	return conn->sent.lost_bytes == 0 && !conn->ack.owed_now && !conn->loss.probe_owed &&
+	       !conn->persist.probe_owed && !conn->keepalive.probe_owed && !conn->fin_queued &&
+	       tcp_seq_at_or_after(conn->snd.nxt, tcp_send_buffer_end(&conn->unsent));
+}
+
 struct tcp_send_decision tcp_send_decide(struct tcp_conn *conn)
 {
 	struct tcp_send_decision decision = choose(TCP_SEND_NOTHING);
 	uint32_t in_flight, cwnd_room, mss_bytes;
 
+	if (wants_nothing(conn) && !tcp_state_is_opening(conn->state))
+		return decision;
 	if (tcp_state_is_opening(conn->state)) {
 		decide_syn(conn, &decision);
 		return decision;

@@ -106,6 +106,9 @@ bool tcp_sent_next_lost(struct tcp_sent *sent, uint32_t *ret_index);
 // in order of time too.
 uint32_t tcp_sent_first_original(struct tcp_sent *sent);
 
+// Its invariants: ASSERTs, for tests. tcp_sent_check.c
+void tcp_sent_check(const struct tcp_sent *sent, tcp_seq una, tcp_seq nxt);
+
 // RFC 6675's pipe.
 static inline uint32_t tcp_sent_in_flight(const struct tcp_sent *sent, tcp_seq una, tcp_seq nxt)
 {

@@ -36,7 +36,6 @@ static void a_second_daemon_is_refused_in_one_line(void **state)
 	snprintf(expected, sizeof(expected), "berthd: another berthd (PID %d) already serves %s\n",
 		 (int)control.pid, control.directory);
 	assert_string_equal(said, expected);
-	
 }
 
 static void a_killed_daemon_hangs_everybody_up_and_the_next_one_serves(void **state)

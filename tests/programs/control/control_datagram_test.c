@@ -225,6 +225,34 @@ static void what_was_written_before_leaving_is_sent(void **state)
 	close(server.fd);
 }
 
+static int shut_down(const struct held *held, int how)
+{
+	struct ask ask;
+
+	ask_init(&ask, BERTH_VERB_SHUTDOWN);
+	ask.request.socket = held->identity;
+	ask.request.number = how;
+	return ask_do(&control, &ask);
+}
+
+static void shut_down_both_ways_it_is_held_until_it_is_closed(void **state)
+{
+	struct held client = bound("a", NULL, 0);
+	char byte;
+
+	(void)state;
+	assert_int_equal(shut_down(&client, 2), ENOTCONN);
+	assert_int_equal(held_connect(&control, &client, "10.0.0.2", 53, true), 0);
+	assert_int_equal(shut_down(&client, 2), 0);
+	assert_int_equal(read_within(client.fd, &byte, 1), 0);
+	assert_int_equal(send(client.fd, "x", 1, MSG_NOSIGNAL), -1);
+	assert_int_equal(errno, EPIPE);
+	poll(NULL, 0, 600); // as long as it is open it is there
+	assert_u64(held_row(&control, &client).kind, BERTH_ROW_SOCKET);
+	close(client.fd);
+	assert_true(held_row_becomes(&control, &client, BERTH_ROW_GONE));
+}
+
 static void a_port_has_one_holder(void **state)
 {
 	struct held first = bound("b", "10.0.0.2", 53), second = bound("b", NULL, 0);
@@ -269,6 +297,7 @@ int main(int argc, char **argv)
 		TEST(a_slow_reader_loses_datagrams_and_nothing_else),
 		TEST(messages_that_are_no_datagrams_are_ignored),
 		TEST(what_was_written_before_leaving_is_sent),
+		TEST(shut_down_both_ways_it_is_held_until_it_is_closed),
 		TEST(a_port_has_one_holder),
 		TEST(a_request_sees_what_was_sent_before_it),
 	};

@@ -408,6 +408,71 @@ static void a_program_that_leaves_while_connecting_is_forgotten(void **state)
 	assert_true(held_row_becomes(&control, &client, BERTH_ROW_GONE));
 }
 
+static void connecting_can_be_taken_back(void **state)
+{
+	struct held client, listener, server;
+	struct ask ask;
+
+	(void)state;
+	assert_int_equal(held_open(&control, "a", AF_INET, SOCK_STREAM, &client), 0);
+	assert_int_equal(held_connect(&control, &client, "10.0.0.77", 80, false), EINPROGRESS);
+	ask_init(&ask, BERTH_VERB_CONNECT); // to no family
+	ask.request.socket = client.identity;
+	assert_int_equal(ask_do(&control, &ask), 0);
+	assert_u64(held_row(&control, &client).info.state, BERTH_TCP_CLOSED);
+	assert_int_equal(poll_for(client.fd, POLLIN | POLLOUT, 20), 0);
+	listener = control_listener(&control, "b", "10.0.0.2", 80, 8);
+	assert_int_equal(held_connect(&control, &client, "10.0.0.2", 80, true), 0);
+	server = held_accept(&listener, NULL);
+	assert_int_equal(ask_do(&control, &ask), EOPNOTSUPP);
+	close_all(&client, &listener, &server);
+}
+
+static void shutting_down_while_connecting_ends_it(void **state)
+{
+	struct held client;
+	struct ask ask;
+	char byte;
+
+	(void)state;
+	assert_int_equal(held_open(&control, "a", AF_INET, SOCK_STREAM, &client), 0);
+	assert_int_equal(held_connect(&control, &client, "10.0.0.77", 80, false), EINPROGRESS);
+	ask_init(&ask, BERTH_VERB_SHUTDOWN);
+	ask.request.socket = client.identity;
+	ask.request.number = 2;
+	assert_int_equal(ask_do(&control, &ask), 0);
+	assert_true(poll_for(client.fd, POLLIN, 0) & POLLHUP);
+	assert_int_equal(read(client.fd, &byte, 1), 0);
+	close(client.fd);
+}
+
+static void refresh(void)
+{
+	struct ask ask;
+
+	ask_init(&ask, BERTH_VERB_REFRESH);
+	assert_int_equal(ask_do(&control, &ask), 0);
+}
+
+static void what_the_program_has_not_read_is_in_its_receive_queue(void **state)
+{
+	struct held client, server, listener;
+	char bytes[16];
+
+	(void)state;
+	control_connected(&control, 94, &client, &server, &listener);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(write(client.fd, "seven!!", 7), 7);
+		assert_true(poll_for(server.fd, POLLIN, 2000) & POLLIN);
+		refresh();
+		assert_u64(held_row(&control, &server).info.receive_queue, 7);
+		assert_int_equal(read(server.fd, bytes, 16), 7);
+		refresh();
+		assert_u64(held_row(&control, &server).info.receive_queue, 0);
+	}
+	close_all(&client, &server, &listener);
+}
+
 static void bytes_unsent_are_counted_wherever_they_are(void **state)
 {
 	static char block[100000];
@@ -470,6 +535,9 @@ int main(int argc, char **argv)
 		TEST(more_connections_than_may_travel_are_all_accepted),
 		TEST(a_refused_bind_names_the_holder),
 		TEST(a_program_that_leaves_while_connecting_is_forgotten),
+		TEST(connecting_can_be_taken_back),
+		TEST(shutting_down_while_connecting_ends_it),
+		TEST(what_the_program_has_not_read_is_in_its_receive_queue),
 		TEST(bytes_unsent_are_counted_wherever_they_are),
 		TEST(an_ended_listener_accepts_no_more),
 	};

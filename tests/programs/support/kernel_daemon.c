@@ -242,6 +242,39 @@ static void fetch_error(struct slot *slot)
 		slot->error = error;
 }
 
+// What waits in the program's end has headers, and what comes then has none, or the other way round.
+static void reframe(struct slot *slot, int program, const struct berth_endpoint *before)
+{
+	static uint8_t kept[64][2048];
+	size_t lengths[64], count = 0, front = sizeof(struct berth_datagram_header), i;
+	struct berth_datagram_header header = {.magic = BERTH_CONTROL_MAGIC, .remote = *before};
+	ssize_t length;
+
+	while (count < 64 && (length = recv(program, kept[count], sizeof(kept[0]), MSG_DONTWAIT)) >= 0)
+		lengths[count++] = (size_t)length;
+	for (i = 0; i < count; i++) {
+		struct iovec parts[2] = {{&header, front}, {kept[i], lengths[i]}};
+		struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+
+		if (slot->framed)
+			sendmsg(slot->pair, &message, MSG_DONTWAIT);
+		else
+			send(slot->pair, kept[i] + front, lengths[i] - front, MSG_DONTWAIT);
+	}
+}
+
+static void connect_datagram(struct slot *slot, const struct berth_request *request, int program)
+{
+	bool framed = request->endpoint.address.family == BERTH_FAMILY_NONE;
+	struct berth_board_row row;
+
+	berth_board_read(board, (uint32_t)(slot - slots), &row);
+	if (framed == slot->framed)
+		return;
+	slot->framed = framed;
+	reframe(slot, program, &row.info.remote);
+}
+
 static void serve_connect(struct slot *slot, const struct berth_request *request, int *client,
                           int program)
 {
@@ -250,7 +283,7 @@ static void serve_connect(struct slot *slot, const struct berth_request *request
 
 	if (connect(slot->kernel, (struct sockaddr *)&remote, length) == 0) {
 		if (slot->type == SOCK_DGRAM)
-			slot->framed = request->endpoint.address.family == BERTH_FAMILY_NONE;
+			connect_datagram(slot, request, program);
 		else if (request->endpoint.address.family != BERTH_FAMILY_NONE)
 			open_flow(slot, program);
 		write_row(slot);

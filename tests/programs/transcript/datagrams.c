@@ -235,25 +235,33 @@ static void time_outs(void)
 	close(here);
 }
 
-// Frames that waited before connect must not be seen after it.
+// What waited before connect is read after it: servers peek, connect to who it was, and read.
 static void connect_with_waiting(void)
 {
 	int port, other, here = bind_here(&port), there = bind_there(&other), i;
-	struct sockaddr_in to = address_here(port), back = address_there(other);
+	struct sockaddr_in to = address_here(port), back = address_there(other), in;
+	socklen_t length = sizeof(in);
 	char text[16];
 
-	(void)!sendto(there, "first", 5, 0, ADDRESS(to));
-	wait_for(here, POLLIN);
-	(void)!recv(here, text, 16, 0);
-	say_result("connect", connect(here, ADDRESS(back)));
 	for (i = 0; i < 2; i++)
-		(void)!sendto(there, "later", 5, 0, ADDRESS(to));
+		(void)!sendto(there, "early", 5, 0, ADDRESS(to));
 	wait_for(here, POLLIN);
 	settle();
-	say_result("recv", recv(here, text, 16, MSG_DONTWAIT));
-	say("%.5s", text);
-	say_result("recv", recv(here, text, 16, MSG_DONTWAIT));
-	say_result("recv", recv(here, text, 16, MSG_DONTWAIT));
+	say_result("peek", recvfrom(here, text, 16, MSG_PEEK, (struct sockaddr *)&in, &length));
+	say_address("from", (struct sockaddr *)&in, length, other);
+	say_result("connect", connect(here, ADDRESS(back)));
+	(void)!sendto(there, "later", 5, 0, ADDRESS(to));
+	settle();
+	for (i = 0; i < 4; i++)
+		if (say_result("read", recv(here, text, 16, MSG_DONTWAIT)) == 5)
+			say("%.5s", text);
+	(void)!sendto(there, "again", 5, 0, ADDRESS(to));
+	wait_for(here, POLLIN);
+	back.sin_family = AF_UNSPEC;
+	say_result("dissolve", connect(here, ADDRESS(back)));
+	length = sizeof(in);
+	say_result("read", recvfrom(here, text, 16, MSG_DONTWAIT, (struct sockaddr *)&in, &length));
+	say_address("from", (struct sockaddr *)&in, length, other);
 	close(here);
 	close(there);
 }
@@ -277,7 +285,7 @@ int main(void)
 	shut_down();
 	say("-- time-out");
 	time_outs();
-	say("-- connect after receiving");
+	say("-- connect while datagrams wait");
 	connect_with_waiting();
 	return 0;
 }

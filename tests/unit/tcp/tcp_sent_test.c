@@ -282,6 +282,8 @@ static void assert_model_agrees(void)
 			                                               : TCP_SENT_LOST);
 	}
 	assert_u64(at, model_nxt);
+	if (sent.count > 0)
+		tcp_sent_check(&sent, una, nxt);
 }
 
 // Blocks beyond what is acknowledged; returns how many.
