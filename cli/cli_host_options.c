@@ -13,7 +13,9 @@ static int add_address(struct berth_host_request *request, const char *text)
 
 	if (count == sizeof(request->address) / sizeof(request->address[0]))
 		return cli_usage("up", "more than %u addresses", count);
-	if (!berth_prefix_parse(text, &request->address[count], &request->prefix_bits[count]))
+	// Without a prefix the host would be alone on its cable: nobody means that.
+	if (!strchr(text, '/') ||
+	    !berth_prefix_parse(text, &request->address[count], &request->prefix_bits[count]))
 		return cli_usage("up", "\"%s\" is no address: write 10.0.0.2/24 or fd00::2/64",
 		                 text);
 	request->address_count++;

@@ -73,6 +73,24 @@ static void print_help(void)
 	       "answers; berth run ends as its program does.\n");
 }
 
+// "berth help up" and "berth up web --help" ask for "berth up --help". The arguments of berth run may
+// be its program's.
+static void move_help_forward(int argc, char **argv)
+{
+	static char help_word[] = "--help";
+	int i;
+
+	if (argc > 2 && strcmp(argv[1], "help") == 0) {
+		argv[1] = argv[2];
+		argv[2] = help_word;
+	}
+	if (strcmp(argv[1], "run") == 0)
+		return;
+	for (i = 2; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			argv[2] = help_word;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
@@ -82,6 +100,7 @@ int main(int argc, char **argv)
 		signal(SIGPIPE, SIG_DFL);
 	if (argc < 2)
 		return cli_usage("", "a command is missing; \"berth --help\" lists them");
+	move_help_forward(argc, argv);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
 		print_help();

@@ -89,8 +89,10 @@ static int set_flag(struct netstat_options *options, int flag)
 		options->footer = true;
 		return CLI_OK;
 	default:
-		return cli_usage("netstat", "unknown option%s%c; see berth netstat --help",
-		                 optopt ? " -" : "", optopt ? optopt : '.');
+		if (optopt == 0 || optopt == 'h' || optopt == 'P')
+			return cli_usage("netstat", "unknown option or missing value; "
+			                            "see berth netstat --help");
+		return cli_usage("netstat", "unknown option -%c; see berth netstat --help", optopt);
 	}
 }
 

@@ -257,6 +257,7 @@ void daemon_datagram_run(struct daemon *daemon, struct daemon_slot *slot)
 {
 	move_to_network(daemon, slot);
 	move_to_program(daemon, slot);
+	daemon_slot_watch_room(daemon, slot);
 	if (!slot->pair.gone || slot->pair.readable)
 		return;
 	if (slot->datagram.is_shut_down) // both directions ended by itself look like leaving

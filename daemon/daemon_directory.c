@@ -23,20 +23,6 @@ static bool path_fits(int length, size_t size)
 	return length > 0 && (size_t)length < size;
 }
 
-bool daemon_directory_default(char *path, size_t size)
-{
-	const char *named = getenv("BERTH_DIR");
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-
-	if (named && *named)
-		return path_fits(snprintf(path, size, "%s", named), size);
-	if (runtime && *runtime)
-		return path_fits(snprintf(path, size, "%s/berth", runtime), size);
-	if (geteuid() == 0)
-		return path_fits(snprintf(path, size, "/run/berth"), size);
-	return path_fits(snprintf(path, size, "/tmp/berth-%u", (unsigned)geteuid()), size);
-}
-
 __attribute__((format(printf, 4, 5))) static int refuse(int error, char *message, size_t size,
 							const char *format, ...)
 {

@@ -15,10 +15,6 @@ struct daemon_directory {
 	int lock_fd; // its lock is ours as long as it is open
 };
 
-// The directory of control.h: $BERTH_DIR, $XDG_RUNTIME_DIR/berth, /run/berth, /tmp/berth-UID.
-// false: too long.
-bool daemon_directory_default(char *path, size_t size);
-
 // Make path if it is not there, check that it is ours alone, lock it, clear what a killed daemon
 // left. 0, or a positive errno with one sentence in message (EALREADY: another daemon serves it).
 int daemon_directory_open(struct daemon_directory *directory, const char *path, char *message,

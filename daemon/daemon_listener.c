@@ -101,6 +101,7 @@ int daemon_listener_start(struct daemon *daemon, struct daemon_slot *slot, int b
 	slot->phase = DAEMON_PHASE_LISTENING;
 	daemon_pair_set_room(slot->pair.fd, DAEMON_PAIR_BYTES);
 	slot->pair.writable = true;
+	daemon_slot_watch_room(daemon, slot);
 	daemon_rows_write(daemon, slot);
 	daemon_listener_run(daemon, slot);
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // berthd: runs hosts and gives programs sockets on them. Start, run, end.
+#include <berth/directory.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ static int directory_open(struct daemon *daemon, const struct daemon_options *op
 	char path[DAEMON_PATH_MAX], message[256];
 	int error;
 
-	if (!options->directory && !daemon_directory_default(path, sizeof(path)))
+	if (!options->directory && !berth_directory("", path, sizeof(path)))
 		return complain("the name of the directory is too long", DAEMON_EXIT_FAILURE);
 	error = daemon_directory_open(&daemon->directory,
 				      options->directory ? options->directory : path, message,

@@ -84,6 +84,7 @@ int daemon_pair_open(struct daemon_pair *pair, int type, const struct berth_iden
 	if (socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
 		return errno;
 	pair->fd = ends[0];
+	pair->writable = true; // until a gift does not fit
 	error = prepare_ends(pair, type, identity, nonblocking, ends[1]);
 	if (error) {
 		close(ends[0]);

@@ -64,7 +64,20 @@ static void describe_listener(const struct daemon_slot *slot, struct berth_board
 	row->info.send_queue = (uint32_t)slot->listener.backlog;
 }
 
-static void describe_slot(const struct daemon *daemon, const struct daemon_slot *slot,
+// What lies in the pair is queued too. The program's bytes there are counted exactly. Of ours the
+// kernel counts what they cost; a stream has no more unread than it was given since it was empty.
+static void describe_pair(struct daemon_slot *slot, struct berth_board_row *row)
+{
+	if (slot->phase == DAEMON_PHASE_DATAGRAM) {
+		row->info.receive_queue += daemon_pair_untaken(&slot->pair); // as Linux counts
+	} else if (slot->phase == DAEMON_PHASE_FLOWING) {
+		row->info.receive_queue += daemon_stream_unread_most(&slot->stream, &slot->pair);
+		if (slot->pair.readable)
+			row->info.send_queue += daemon_pair_unread(&slot->pair);
+	}
+}
+
+static void describe_slot(struct daemon *daemon, struct daemon_slot *slot,
 			  struct berth_board_row *row)
 {
 	bool left = slot->pair.gone && slot->phase == DAEMON_PHASE_FLOWING;
@@ -99,6 +112,7 @@ static void describe_slot(const struct daemon *daemon, const struct daemon_slot 
 	if (slot->error)
 		row->info.error = slot->error;
 	describe_listener(slot, row);
+	describe_pair(slot, row);
 }
 
 void daemon_rows_write(struct daemon *daemon, struct daemon_slot *slot)

@@ -16,6 +16,8 @@
 
 #include "daemon.h"
 
+#define WATCHED_ALWAYS ((uint32_t)(EPOLLIN | EPOLLRDHUP | EPOLLET))
+
 int daemon_slots_init(struct daemon_slots *slots)
 {
 	memset(slots, 0, sizeof(*slots));
@@ -130,6 +132,23 @@ void daemon_slot_look_for_holder(struct daemon *daemon, struct daemon_slot *slot
 		daemon_list_note(&daemon->slots.unsure, &slot->unsure);
 	else
 		daemon_slot_end(daemon, slot, DAEMON_END_CLOSE, true, 0);
+}
+
+static uint64_t slot_token(const struct daemon_slot *slot)
+{
+	return daemon_loop_token(DAEMON_TOKEN_SLOT, slot->number, slot->generation);
+}
+
+void daemon_slot_watch_room(struct daemon *daemon, struct daemon_slot *slot)
+{
+	bool wanted = !slot->pair.writable || slot->phase == DAEMON_PHASE_LISTENING;
+
+	if (wanted == slot->pair.room_is_watched)
+		return;
+	if (daemon_loop_watch_otherwise(daemon, slot->pair.fd,
+					WATCHED_ALWAYS | (wanted ? (uint32_t)EPOLLOUT : 0),
+					slot_token(slot)) == 0)
+		slot->pair.room_is_watched = wanted;
 }
 
 int daemon_slot_begin(struct daemon *daemon, struct daemon_slot *slot, berth_socket socket)

@@ -154,6 +154,8 @@ static void move_to_network(struct daemon *daemon, struct daemon_slot *slot)
 					 taken < unread ? BERTH_MSG_MORE : 0, daemon->loop.now);
 		stream->taken_bytes += taken;
 		budget -= taken;
+		if (taken == unread && !ended)
+			pair->readable = false; // what came since the count is an edge of its own
 	}
 }
 
@@ -222,6 +224,20 @@ static void move_to_program(struct daemon *daemon, struct daemon_slot *slot)
 	stream->drained = true;
 }
 
+uint32_t daemon_stream_unread_most(struct daemon_stream *stream, const struct daemon_pair *pair)
+{
+	uint64_t unread;
+	uint32_t cost;
+
+	if (stream->given_bytes == stream->read_bytes)
+		return 0;
+	cost = daemon_pair_untaken(pair);
+	if (cost == 0)
+		stream->read_bytes = stream->given_bytes;
+	unread = stream->given_bytes - stream->read_bytes;
+	return unread < cost ? (uint32_t)unread : cost;
+}
+
 enum stream_choice {
 	STREAM_GO_ON,
 	STREAM_SEND_FIN,
@@ -265,6 +281,7 @@ void daemon_stream_run(struct daemon *daemon, struct daemon_slot *slot)
 
 	move_to_network(daemon, slot);
 	move_to_program(daemon, slot);
+	daemon_slot_watch_room(daemon, slot);
 	daemon_rows_note(daemon, slot);
 	switch (stream_decide(stream, &slot->pair, stream_was_never_accepted(slot))) {
 	case STREAM_GO_ON:

@@ -7,6 +7,7 @@
 #include <berth/control.h>
 
 struct daemon;
+struct daemon_pair;
 struct daemon_slot;
 
 struct daemon_stream {
@@ -18,6 +19,7 @@ struct daemon_stream {
 	bool closed;     // both directions are done and acknowledged
 	int reset_error; // positive errno
 	uint64_t taken_bytes, given_bytes; // from and to the program
+	uint64_t read_bytes;               // of those given, surely read by the program
 };
 
 // Begin to connect. EINPROGRESS, or another positive errno.
@@ -32,6 +34,8 @@ void daemon_stream_start(struct daemon_slot *slot);
 
 void daemon_stream_on_event(struct daemon *daemon, struct daemon_slot *slot,
 			    const struct berth_event *event);
+// Bytes given that the program has not read: not more than these.
+uint32_t daemon_stream_unread_most(struct daemon_stream *stream, const struct daemon_pair *pair);
 void daemon_stream_run(struct daemon *daemon, struct daemon_slot *slot);
 
 #endif

@@ -9,6 +9,7 @@
 #include "run_address.h"
 #include "run_errors.h"
 #include "run_hints.h"
+#include "run_request.h"
 #include "run_symbols.h"
 #include "run_system.h"
 
@@ -43,25 +44,25 @@ union one_descriptor {
 
 // The new descriptor, or a negative errno.
 static int receive_connection(struct run_socket *listener, int flags,
-                              struct berth_accept_message *ret_accepted)
+			      struct berth_accept_message *ret_accepted)
 {
 	union one_descriptor control;
 	struct iovec part = {ret_accepted, sizeof(*ret_accepted)};
 	struct msghdr message = {.msg_iov = &part,
-	                         .msg_iovlen = 1,
-	                         .msg_control = &control,
-	                         .msg_controllen = sizeof(control)};
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
 	int fd, receive_flags = flags & SOCK_CLOEXEC ? MSG_CMSG_CLOEXEC : 0;
 	ssize_t length = run_real()->recvmsg(listener->fd, &message, receive_flags);
 
 	if (length < 0 && errno != ECONNRESET)
 		return -errno;
 	if (length <= 0) { // no longer a listener, or no longer a daemon
-		run_socket_refresh(listener);
-		return listener->is_known ? -EINVAL : -ENETDOWN;
+		return run_request_take_error(&listener->identity) < 0 ? -ENETDOWN : -EINVAL;
 	}
 	fd = descriptor_of(&message);
-	if (fd >= 0 && (length != sizeof(*ret_accepted) || ret_accepted->magic != BERTH_CONTROL_MAGIC)) {
+	if (fd >= 0 &&
+	    (length != sizeof(*ret_accepted) || ret_accepted->magic != BERTH_CONTROL_MAGIC)) {
 		run_sys_close(fd);
 		return -EPROTO;
 	}
@@ -69,7 +70,7 @@ static int receive_connection(struct run_socket *listener, int flags,
 }
 
 static int accept_connection(int listener_fd, struct run_socket *listener, struct sockaddr *address,
-                             socklen_t *length, int flags)
+			     socklen_t *length, int flags)
 {
 	struct berth_accept_message accepted;
 	int fd;

@@ -54,7 +54,8 @@ static int connect_stream(struct run_socket *socket, struct run_request *request
 	request->pass_fd = socket->fd;
 	if (waits) {
 		request->may_be_interrupted = true;
-		run_sys_getsockopt(socket->fd, SOL_SOCKET, SO_SNDTIMEO, &request->patience, &length);
+		run_sys_getsockopt(socket->fd, SOL_SOCKET, SO_SNDTIMEO, &request->patience,
+				   &length);
 	}
 	error = run_request_do(request);
 	if (error == -EAGAIN)
@@ -83,7 +84,7 @@ RUN_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 	if (!run_socket_is_stream(&socket))
 		use = RUN_ADDRESS_CONNECT_DATAGRAM;
 	error = run_address_parse(socket.row.domain, address.__sockaddr__, length, use,
-	                          &request.ask.endpoint);
+				  &request.ask.endpoint);
 	if (error)
 		return run_fail(error);
 	if (run_socket_is_stream(&socket))

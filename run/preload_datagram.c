@@ -80,9 +80,9 @@ static ssize_t send_parts(int fd, struct iovec *parts, size_t count, int flags)
 }
 
 // Apart, because the array is big.
-static __attribute__((noinline)) ssize_t
-send_many_framed(int fd, struct berth_datagram_header *header, const struct msghdr *message,
-                 int flags)
+static __attribute__((noinline)) ssize_t send_many_framed(int fd,
+							  struct berth_datagram_header *header,
+							  const struct msghdr *message, int flags)
 {
 	struct iovec parts[PARTS_MAX + 1];
 
@@ -91,7 +91,7 @@ send_many_framed(int fd, struct berth_datagram_header *header, const struct msgh
 }
 
 static ssize_t send_framed(int fd, const struct berth_endpoint *remote,
-                           const struct msghdr *message, int flags)
+			   const struct msghdr *message, int flags)
 {
 	struct berth_datagram_header header = {.magic = BERTH_CONTROL_MAGIC, .remote = *remote};
 	struct iovec parts[FEW_PARTS + 1];
@@ -108,9 +108,10 @@ static ssize_t send_framed(int fd, const struct berth_endpoint *remote,
 
 // By a request: from a connected socket to somebody else, or too long to be sure of. One that finds
 // no room is lost, as it is by way of the pair, but who does not wait is told.
-static __attribute__((noinline)) ssize_t
-send_by_request(struct run_socket *socket, const struct berth_endpoint *remote,
-                const struct msghdr *message, size_t length, int flags)
+static __attribute__((noinline)) ssize_t send_by_request(struct run_socket *socket,
+							 const struct berth_endpoint *remote,
+							 const struct msghdr *message,
+							 size_t length, int flags)
 {
 	char gathered[PAYLOAD_MAX_IPV6];
 	struct run_request request;
@@ -180,7 +181,7 @@ static int check_sending(struct run_socket *socket, const struct msghdr *message
 }
 
 static int find_target(const struct run_socket *socket, const struct msghdr *message,
-                       struct berth_endpoint *ret_remote)
+		       struct berth_endpoint *ret_remote)
 {
 	int error;
 
@@ -188,22 +189,22 @@ static int find_target(const struct run_socket *socket, const struct msghdr *mes
 	if (!message->msg_name)
 		return socket->row.framed ? -EDESTADDRREQ : 0;
 	error = run_address_parse(socket->row.domain, message->msg_name, message->msg_namelen,
-	                          RUN_ADDRESS_SEND, ret_remote);
+				  RUN_ADDRESS_SEND, ret_remote);
 	if (error)
 		return error;
 	return ret_remote->port == 0 ? -EINVAL : 0;
 }
 
 enum send_choice {
-	SEND_REFUSED,  // longer than any datagram
-	SEND_REQUEST,  // ask the daemon to
-	SEND_FRAMED,   // header and payload
+	SEND_REFUSED, // longer than any datagram
+	SEND_REQUEST, // ask the daemon to
+	SEND_FRAMED,  // header and payload
 	SEND_PAYLOAD,
 };
 
 // DECIDES: which way a datagram takes to the daemon
 static enum send_choice choose_way(const struct run_socket *socket,
-                                   const struct berth_endpoint *remote, size_t length)
+				   const struct berth_endpoint *remote, size_t length)
 {
 	bool is_ipv4 = run_endpoint_is_ipv4(remote);
 
@@ -255,15 +256,16 @@ static ssize_t receive_parts(int fd, struct iovec *parts, size_t count, int flag
 {
 	struct msghdr pair_message = {.msg_iov = parts, .msg_iovlen = count};
 	ssize_t length = run_real()->recvmsg(fd, &pair_message,
-	                                     flags & (MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC));
+					     flags & (MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC));
 
 	*ret_flags = pair_message.msg_flags & MSG_TRUNC;
 	return length;
 }
 
-static __attribute__((noinline)) ssize_t
-receive_many_framed(int fd, struct berth_datagram_header *header, const struct msghdr *message,
-                    int flags, int *ret_flags)
+static __attribute__((noinline)) ssize_t receive_many_framed(int fd,
+							     struct berth_datagram_header *header,
+							     const struct msghdr *message,
+							     int flags, int *ret_flags)
 {
 	struct iovec parts[PARTS_MAX + 1];
 
@@ -274,14 +276,14 @@ receive_many_framed(int fd, struct berth_datagram_header *header, const struct m
 // One message of the pair, whichever shape: its header (family none while connected) and length
 // with the header.
 static ssize_t receive_one(const struct run_socket *socket, const struct msghdr *message, int flags,
-                           struct berth_datagram_header *header, int *ret_flags)
+			   struct berth_datagram_header *header, int *ret_flags)
 {
 	struct iovec parts[FEW_PARTS + 1];
 
 	header->magic = 0;
 	if (!socket->row.framed)
 		return receive_parts(socket->fd, message->msg_iov, message->msg_iovlen, flags,
-		                     ret_flags);
+				     ret_flags);
 	if (message->msg_iovlen > FEW_PARTS)
 		return receive_many_framed(socket->fd, header, message, flags, ret_flags);
 	put_header_in_front(parts, header, message);
@@ -315,7 +317,7 @@ static enum empty_meaning interpret_empty(struct run_socket *socket, int flags)
 
 // IP_PKTINFO for programs that asked: which of our addresses it came to.
 static void emit_packet_info(const struct run_socket *socket, const struct berth_endpoint *local,
-                             struct msghdr *message, size_t room)
+			     struct msghdr *message, size_t room)
 {
 	struct in_pktinfo info = {.ipi_ifindex = socket->row.info.interface_index + 1};
 	struct cmsghdr *control = message->msg_control;
@@ -337,7 +339,7 @@ static void emit_packet_info(const struct run_socket *socket, const struct berth
 }
 
 static void describe(const struct run_socket *socket, const struct berth_datagram_header *header,
-                     int flags, struct msghdr *message)
+		     int flags, struct msghdr *message)
 {
 	const struct berth_endpoint *remote = &socket->row.info.remote;
 	const struct berth_endpoint *local = &socket->row.info.local;
@@ -349,7 +351,7 @@ static void describe(const struct run_socket *socket, const struct berth_datagra
 	message->msg_flags = flags;
 	if (message->msg_name)
 		run_address_emit(socket->row.domain, remote, message->msg_name,
-		                 &message->msg_namelen);
+				 &message->msg_namelen);
 	if (message->msg_control)
 		emit_packet_info(socket, local, message, message->msg_controllen);
 }
@@ -395,7 +397,8 @@ ssize_t datagram_receive(struct run_socket *socket, struct msghdr *message, int 
 
 int datagram_next_length(const struct run_socket *socket, int *ret_bytes)
 {
-	ssize_t header_length = socket->row.framed ? (ssize_t)sizeof(struct berth_datagram_header) : 0;
+	ssize_t header_length =
+		socket->row.framed ? (ssize_t)sizeof(struct berth_datagram_header) : 0;
 	char byte;
 	ssize_t length = run_sys_recv(socket->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC);
 

@@ -42,7 +42,7 @@ static struct timespec deadline_after(const struct timespec *timeout)
 
 // Linux looks at the time-out only between messages; so does this.
 static int receive_several(struct run_socket *socket, struct mmsghdr *messages, unsigned count,
-                           int flags, const struct timespec *timeout)
+			   int flags, const struct timespec *timeout)
 {
 	struct timespec deadline = {0, 0};
 	unsigned done;
@@ -71,7 +71,7 @@ static int receive_several(struct run_socket *socket, struct mmsghdr *messages, 
 }
 
 RUN_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
-                        struct timespec *timeout)
+			struct timespec *timeout)
 {
 	struct run_socket socket;
 	int result, i;
@@ -79,7 +79,7 @@ RUN_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int fl
 	switch (run_classify(fd, &socket)) {
 	case RUN_CLASS_DATAGRAM:
 		return receive_several(&socket, messages,
-		                       count < MESSAGES_MAX ? count : MESSAGES_MAX, flags, timeout);
+				       count < MESSAGES_MAX ? count : MESSAGES_MAX, flags, timeout);
 	case RUN_CLASS_UNCONNECTED:
 		return run_fail(ENOTCONN);
 	case RUN_CLASS_NATIVE:
@@ -92,7 +92,7 @@ RUN_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int fl
 }
 
 static int send_several(struct run_socket *socket, struct mmsghdr *messages, unsigned count,
-                        int flags)
+			int flags)
 {
 	unsigned done;
 
@@ -119,7 +119,7 @@ RUN_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int fl
 	switch (run_classify(fd, &socket)) {
 	case RUN_CLASS_DATAGRAM:
 		return send_several(&socket, messages, count < MESSAGES_MAX ? count : MESSAGES_MAX,
-		                    flags);
+				    flags);
 	case RUN_CLASS_UNCONNECTED:
 		if (!(flags & MSG_NOSIGNAL))
 			run_errors_raise_sigpipe();
@@ -137,24 +137,24 @@ RUN_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int fl
 ssize_t __read_chk(int fd, void *data, size_t length, size_t room);
 ssize_t __recv_chk(int fd, void *data, size_t length, size_t room, int flags);
 ssize_t __recvfrom_chk(int fd, void *data, size_t length, size_t room, int flags,
-                       struct sockaddr *address, socklen_t *address_length);
+		       struct sockaddr *address, socklen_t *address_length);
 
 RUN_EXPORT ssize_t __read_chk(int fd, void *data, size_t length, size_t room)
 {
 	return length > room ? run_real()->__read_chk(fd, data, length, room)
-	                     : read(fd, data, length);
+			     : read(fd, data, length);
 }
 
 RUN_EXPORT ssize_t __recv_chk(int fd, void *data, size_t length, size_t room, int flags)
 {
 	return length > room ? run_real()->__recv_chk(fd, data, length, room, flags)
-	                     : recv(fd, data, length, flags);
+			     : recv(fd, data, length, flags);
 }
 
 RUN_EXPORT ssize_t __recvfrom_chk(int fd, void *data, size_t length, size_t room, int flags,
-                                  struct sockaddr *address, socklen_t *address_length)
+				  struct sockaddr *address, socklen_t *address_length)
 {
 	return length > room ? run_real()->__recvfrom_chk(fd, data, length, room, flags, address,
-	                                                  address_length)
-	                     : recvfrom(fd, data, length, flags, address, address_length);
+							  address_length)
+			     : recvfrom(fd, data, length, flags, address, address_length);
 }

@@ -10,7 +10,7 @@
 
 // A negative length is the caller's mistake (socklen_t is unsigned, the kernel's view is not).
 static int emit(int domain, const struct berth_endpoint *endpoint, struct sockaddr *address,
-                socklen_t *length)
+		socklen_t *length)
 {
 	if (!address || !length)
 		return run_fail(EFAULT);

@@ -101,7 +101,7 @@ static int take_error(struct run_socket *socket, int *ret_pending)
 }
 
 static int ask_daemon(struct run_socket *socket, int level, int name, void *value,
-                      socklen_t *length)
+		      socklen_t *length)
 {
 	struct run_request request;
 	int error;
@@ -119,7 +119,7 @@ static int ask_daemon(struct run_socket *socket, int level, int name, void *valu
 }
 
 static int get_option(struct run_socket *socket, int level, int name, void *value,
-                      socklen_t *length)
+		      socklen_t *length)
 {
 	static const struct ucred no_process = {0, (uid_t)-1, (gid_t)-1}; // as Linux says of TCP
 	enum option_choice choice = choose_option(level, name);
@@ -150,7 +150,7 @@ static int get_option(struct run_socket *socket, int level, int name, void *valu
 }
 
 RUN_EXPORT int getsockopt(int fd, int level, int name, void *__restrict value,
-                          socklen_t *__restrict length)
+			  socklen_t *__restrict length)
 {
 	struct run_socket socket;
 	int error;
@@ -162,7 +162,7 @@ RUN_EXPORT int getsockopt(int fd, int level, int name, void *__restrict value,
 }
 
 static int set_option(struct run_socket *socket, int level, int name, const void *value,
-                      socklen_t length)
+		      socklen_t length)
 {
 	struct run_request request;
 

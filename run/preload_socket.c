@@ -93,7 +93,7 @@ RUN_EXPORT int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 		return run_fail(ENETDOWN);
 	run_request_init(&request, BERTH_VERB_BIND, &socket.identity);
 	error = run_address_parse(socket.row.domain, address.__sockaddr__, length, RUN_ADDRESS_BIND,
-	                          &request.ask.endpoint);
+				  &request.ask.endpoint);
 	if (!error)
 		error = run_request_do(&request);
 	return error ? run_fail(error) : 0;

@@ -74,7 +74,7 @@ static ssize_t read_special(int fd, void *data, size_t length)
 RUN_EXPORT ssize_t read(int fd, void *data, size_t length)
 {
 	return is_nothing_special() ? run_real()->read(fd, data, length)
-	                            : read_special(fd, data, length);
+				    : read_special(fd, data, length);
 }
 
 RUN_EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
@@ -139,11 +139,11 @@ static bool is_daemon_name(const struct sockaddr_storage *name, socklen_t length
 	memcpy(&local, name, length);
 	return local.sun_family == AF_UNIX &&
 	       run_identity_parse(local.sun_path, length - offsetof(struct sockaddr_un, sun_path),
-	                          &identity);
+				  &identity);
 }
 
 static void give_name(const struct sockaddr_storage *name, socklen_t name_length,
-                      struct sockaddr *address, socklen_t *length)
+		      struct sockaddr *address, socklen_t *length)
 {
 	if (is_daemon_name(name, name_length))
 		name_length = 0;
@@ -152,7 +152,7 @@ static void give_name(const struct sockaddr_storage *name, socklen_t name_length
 }
 
 static ssize_t recvfrom_named(int fd, void *data, size_t length, int flags,
-                              struct sockaddr *address, socklen_t *address_length)
+			      struct sockaddr *address, socklen_t *address_length)
 {
 	struct sockaddr_storage name;
 	socklen_t name_length = sizeof(name);
@@ -163,14 +163,14 @@ static ssize_t recvfrom_named(int fd, void *data, size_t length, int flags,
 	if ((int)*address_length < 0)
 		return run_fail(EINVAL);
 	result = received(fd, run_real()->recvfrom(fd, data, length, flags,
-	                                           (struct sockaddr *)&name, &name_length));
+						   (struct sockaddr *)&name, &name_length));
 	if (result >= 0)
 		give_name(&name, name_length, address, address_length);
 	return result;
 }
 
 static ssize_t recvfrom_special(int fd, void *data, size_t length, int flags,
-                                struct sockaddr *address, socklen_t *address_length)
+				struct sockaddr *address, socklen_t *address_length)
 {
 	struct run_socket socket;
 	struct iovec part = {data, length};
@@ -205,15 +205,15 @@ static ssize_t recvfrom_special(int fd, void *data, size_t length, int flags,
 RUN_EXPORT ssize_t recv(int fd, void *data, size_t length, int flags)
 {
 	return is_nothing_special() ? run_real()->recv(fd, data, length, flags)
-	                            : recvfrom_special(fd, data, length, flags, NULL, NULL);
+				    : recvfrom_special(fd, data, length, flags, NULL, NULL);
 }
 
 RUN_EXPORT ssize_t recvfrom(int fd, void *__restrict data, size_t length, int flags,
-                            __SOCKADDR_ARG address, socklen_t *__restrict address_length)
+			    __SOCKADDR_ARG address, socklen_t *__restrict address_length)
 {
 	if (is_nothing_special())
 		return run_real()->recvfrom(fd, data, length, flags, address.__sockaddr__,
-		                            address_length);
+					    address_length);
 	return recvfrom_special(fd, data, length, flags, address.__sockaddr__, address_length);
 }
 
@@ -310,7 +310,7 @@ static ssize_t sendmsg_special(int fd, const struct msghdr *message, int flags)
 }
 
 static ssize_t sendto_special(int fd, const void *data, size_t length, int flags,
-                              const struct sockaddr *address, socklen_t address_length)
+			      const struct sockaddr *address, socklen_t address_length)
 {
 	struct iovec part = {(void *)(uintptr_t)data, length};
 	struct msghdr message = whole_message(&part, 1);
@@ -345,22 +345,22 @@ RUN_EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 RUN_EXPORT ssize_t send(int fd, const void *data, size_t length, int flags)
 {
 	return is_nothing_special() ? run_real()->send(fd, data, length, flags)
-	                            : sendto_special(fd, data, length, flags, NULL, 0);
+				    : sendto_special(fd, data, length, flags, NULL, 0);
 }
 
 RUN_EXPORT ssize_t sendto(int fd, const void *data, size_t length, int flags,
-                          __CONST_SOCKADDR_ARG address, socklen_t address_length)
+			  __CONST_SOCKADDR_ARG address, socklen_t address_length)
 {
 	if (is_nothing_special())
 		return run_real()->sendto(fd, data, length, flags, address.__sockaddr__,
-		                          address_length);
+					  address_length);
 	return sendto_special(fd, data, length, flags, address.__sockaddr__, address_length);
 }
 
 RUN_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	return is_nothing_special() || !message ? run_real()->sendmsg(fd, message, flags)
-	                                        : sendmsg_special(fd, message, flags);
+						: sendmsg_special(fd, message, flags);
 }
 
 // The kernel moves the bytes; only the errno of a broken connection is looked at.

@@ -49,7 +49,7 @@ static struct berth_address unmap(const struct berth_address *address)
 }
 
 static int parse_ipv4(const struct sockaddr *address, socklen_t length,
-                      struct berth_endpoint *ret_endpoint)
+		      struct berth_endpoint *ret_endpoint)
 {
 	struct sockaddr_in in;
 
@@ -64,7 +64,7 @@ static int parse_ipv4(const struct sockaddr *address, socklen_t length,
 }
 
 static int parse_ipv6(const struct sockaddr *address, socklen_t length,
-                      struct berth_endpoint *ret_endpoint)
+		      struct berth_endpoint *ret_endpoint)
 {
 	struct sockaddr_in6 in6;
 
@@ -83,7 +83,7 @@ static int parse_ipv6(const struct sockaddr *address, socklen_t length,
 
 // AF_UNSPEC: dissolves a connection; else Linux takes it as AF_INET where IPv4 socket calls do.
 static int parse_unspecified(int domain, const struct sockaddr *address, socklen_t length,
-                             enum run_address_use use, struct berth_endpoint *ret_endpoint)
+			     enum run_address_use use, struct berth_endpoint *ret_endpoint)
 {
 	int error;
 
@@ -102,7 +102,7 @@ static int parse_unspecified(int domain, const struct sockaddr *address, socklen
 }
 
 static int parse_for_ipv4(sa_family_t family, const struct sockaddr *address, socklen_t length,
-                          struct berth_endpoint *ret_endpoint)
+			  struct berth_endpoint *ret_endpoint)
 {
 	int error = parse_ipv4(address, length, ret_endpoint); // a wrong length goes before
 
@@ -110,7 +110,7 @@ static int parse_for_ipv4(sa_family_t family, const struct sockaddr *address, so
 }
 
 static int parse_for_ipv6(sa_family_t family, const struct sockaddr *address, socklen_t length,
-                          enum run_address_use use, struct berth_endpoint *ret_endpoint)
+			  enum run_address_use use, struct berth_endpoint *ret_endpoint)
 {
 	bool takes_ipv4 = use == RUN_ADDRESS_SEND || use == RUN_ADDRESS_CONNECT_DATAGRAM;
 	int error;
@@ -128,7 +128,7 @@ static int parse_for_ipv6(sa_family_t family, const struct sockaddr *address, so
 }
 
 int run_address_parse(int domain, const struct sockaddr *address, socklen_t length,
-                      enum run_address_use use, struct berth_endpoint *ret_endpoint)
+		      enum run_address_use use, struct berth_endpoint *ret_endpoint)
 {
 	sa_family_t family;
 
@@ -145,7 +145,7 @@ int run_address_parse(int domain, const struct sockaddr *address, socklen_t leng
 }
 
 static socklen_t emit_whole(int domain, const struct berth_endpoint *endpoint,
-                            struct sockaddr_storage *whole)
+			    struct sockaddr_storage *whole)
 {
 	memset(whole, 0, sizeof(*whole));
 	if (domain == AF_INET) {
@@ -169,7 +169,7 @@ static socklen_t emit_whole(int domain, const struct berth_endpoint *endpoint,
 }
 
 void run_address_emit(int domain, const struct berth_endpoint *endpoint, struct sockaddr *address,
-                      socklen_t *length)
+		      socklen_t *length)
 {
 	struct sockaddr_storage whole;
 	socklen_t whole_length = emit_whole(domain, endpoint, &whole);

@@ -19,12 +19,12 @@ enum run_address_use {
 // 0, -EINVAL, -EAFNOSUPPORT, -EFAULT. An IPv4 address becomes a mapped one on an
 // IPv6 socket, where UDP takes it.
 int run_address_parse(int domain, const struct sockaddr *address, socklen_t length,
-                      enum run_address_use use, struct berth_endpoint *ret_endpoint);
+		      enum run_address_use use, struct berth_endpoint *ret_endpoint);
 
 // Write the endpoint as a sockaddr of the socket's domain: at most *length bytes, and the whole
 // length into *length, as getsockname does.
 void run_address_emit(int domain, const struct berth_endpoint *endpoint, struct sockaddr *address,
-                      socklen_t *length);
+		      socklen_t *length);
 
 // The same computer and port, whether mapped or not?
 bool run_endpoint_equal(const struct berth_endpoint *left, const struct berth_endpoint *right);

@@ -59,7 +59,7 @@ static const struct berth_board_header *map_again(const struct berth_board_heade
 	}
 	// Somebody else mapped it meanwhile: theirs stays.
 	if (!__atomic_compare_exchange_n(&board_now, &old, fresh, false, __ATOMIC_ACQ_REL,
-	                                 __ATOMIC_ACQUIRE)) {
+					 __ATOMIC_ACQUIRE)) {
 		munmap((void *)(uintptr_t)fresh, BERTH_BOARD_BYTES);
 		return old;
 	}

@@ -2,12 +2,12 @@
 //
 // Where is the daemon, and which of its hosts is mine?
 //
-// DIR is $BERTH_DIR, or $XDG_RUNTIME_DIR/berth, or /run/berth for root, or /tmp/berth-UID. It is
-// read from the environment once, before main: programs that overwrite their environment for a
-// process title (nginx, sshd) stay on their host. Computing it twice gives the same bytes, so no
-// lock is needed.
+// DIR (berth/directory.h) is read from the environment once, before main: programs that overwrite
+// their environment for a process title (nginx, sshd) stay on their host. Computing it twice gives
+// the same bytes, so no lock is needed.
 #include "run_directory.h"
 
+#include <berth/directory.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,22 +28,6 @@ static void copy_text(char *to, size_t size, const char *from)
 	to[length] = 0;
 }
 
-// DECIDES: where the daemon's files are
-static void choose_directory(char directory[RUN_PATH_MAX])
-{
-	const char *given = getenv("BERTH_DIR");
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-
-	if (given && given[0])
-		copy_text(directory, RUN_PATH_MAX, given);
-	else if (runtime && runtime[0])
-		snprintf(directory, RUN_PATH_MAX, "%s/berth", runtime);
-	else if (geteuid() == 0)
-		copy_text(directory, RUN_PATH_MAX, "/run/berth");
-	else
-		snprintf(directory, RUN_PATH_MAX, "/tmp/berth-%u", (unsigned)geteuid());
-}
-
 void run_directory_remember(void)
 {
 	const char *given = getenv("BERTH_DIR");
@@ -51,7 +35,8 @@ void run_directory_remember(void)
 
 	if (__atomic_load_n(&place.is_remembered, __ATOMIC_ACQUIRE))
 		return;
-	choose_directory(place.directory);
+	if (!berth_directory("", place.directory, sizeof(place.directory)))
+		place.directory[0] = 0; // too long for any socket: nothing answers there
 	copy_text(place.host, sizeof(place.host), host ? host : "");
 	place.is_given = given && given[0];
 	__atomic_store_n(&place.is_remembered, true, __ATOMIC_RELEASE);

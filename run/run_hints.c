@@ -32,7 +32,7 @@ void run_hints_stream_settled(void)
 	int now = __atomic_load_n(&run_hints_unconnected_now, __ATOMIC_RELAXED);
 
 	while (now > 0 && !__atomic_compare_exchange_n(&run_hints_unconnected_now, &now, now - 1,
-	                                               true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+						       true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 

@@ -68,7 +68,7 @@ bool run_identity_of(int fd, struct berth_identity *ret_identity)
 	if (length <= offsetof(struct sockaddr_un, sun_path) || peer.sun_family != AF_UNIX)
 		return false;
 	return run_identity_parse(peer.sun_path, length - offsetof(struct sockaddr_un, sun_path),
-	                          ret_identity);
+				  ret_identity);
 }
 
 bool run_socket_lookup(int fd, struct run_socket *ret_socket)

@@ -93,7 +93,7 @@ static unsigned list_hosts(const struct berth_board_header *board, char *text, s
 		if (!board->hosts[i].name[0])
 			continue;
 		written = snprintf(text + at, size - at, "%s%s", count++ ? ", " : "",
-		                   board->hosts[i].name);
+				   board->hosts[i].name);
 		if (written > 0 && (size_t)written < size - at)
 			at += (size_t)written;
 	}
@@ -119,8 +119,8 @@ static int check_host(const char *name)
 	if (!daemon_answers() || !(board = run_board_now())) {
 		if (!run_directory_path("", directory))
 			directory[0] = 0;
-		return refuse(RUN_EXIT_NO_DAEMON, "no berthd answers in %s: start one with 'berth up'",
-		              directory);
+		return refuse(RUN_EXIT_NO_DAEMON,
+			      "no berthd answers in %s: start one with 'berth up'", directory);
 	}
 	count = list_hosts(board, hosts, sizeof(hosts));
 	if (count == 0)
@@ -146,26 +146,26 @@ static int check_program(const char *name)
 		return 0;
 	case RUN_PROGRAM_IS_STATIC:
 		return refuse(RUN_EXIT_NOT_EXECUTABLE,
-		              "%s is statically linked: berth run cannot carry it yet", looked_at);
+			      "%s is statically linked: berth run cannot carry it yet", looked_at);
 	case RUN_PROGRAM_HAS_OTHER_LIBC:
 		return refuse(RUN_EXIT_NOT_EXECUTABLE,
-		              "%s uses another C library (musl): berth run cannot carry it yet",
-		              looked_at);
+			      "%s uses another C library (musl): berth run cannot carry it yet",
+			      looked_at);
 	case RUN_PROGRAM_HAS_OTHER_MACHINE:
 		return refuse(RUN_EXIT_NOT_EXECUTABLE,
-		              "%s is for another kind of machine than berth: it cannot be carried",
-		              looked_at);
+			      "%s is for another kind of machine than berth: it cannot be carried",
+			      looked_at);
 	case RUN_PROGRAM_HAS_OTHER_RIGHTS:
 		return refuse(RUN_EXIT_NOT_EXECUTABLE,
-		              "%s gains rights when it starts (setuid): it cannot be carried",
-		              looked_at);
+			      "%s gains rights when it starts (setuid): it cannot be carried",
+			      looked_at);
 	case RUN_PROGRAM_IS_UNREADABLE:
 		break;
 	}
 	if (access(looked_at, X_OK) == 0 && errno != ENOENT)
 		return 0; // may be executed though not read: the system decides
 	return refuse(RUN_EXIT_NOT_EXECUTABLE, "%s: cannot read %s: %s", name, looked_at,
-	              strerror(errno));
+		      strerror(errno));
 }
 
 // The library beside this executable (a build tree), else the installed one; $BERTH_PRELOAD wins.
@@ -217,8 +217,10 @@ static int set_environment(const char *host)
 	int error;
 
 	if (!find_library(library))
-		return refuse(RUN_EXIT_FAILED, "the library %s cannot be read: install berth, or set "
-		              "BERTH_PRELOAD", library);
+		return refuse(RUN_EXIT_FAILED,
+			      "the library %s cannot be read: install berth, or set "
+			      "BERTH_PRELOAD",
+			      library);
 	if (!run_directory_path("", directory))
 		return refuse(RUN_EXIT_NO_DAEMON, "BERTH_DIR is too long");
 	// The program may change its directory: from the root, please.
@@ -252,7 +254,8 @@ static bool parse_options(int argc, char **argv, const char **ret_host, int *ret
 		if (option == 'h')
 			fputs(usage_text, stdout);
 		else
-			refuse(RUN_EXIT_USAGE, "unknown option or missing value; see berth run --help");
+			refuse(RUN_EXIT_USAGE,
+			       "unknown option or missing value; see berth run --help");
 		*ret_code = option == 'h' ? 0 : RUN_EXIT_USAGE;
 		return false;
 	}
@@ -281,5 +284,5 @@ int berth_run_main(int argc, char **argv)
 		return code;
 	execvp(argv[optind], argv + optind);
 	return refuse(errno == ENOENT ? RUN_EXIT_NOT_FOUND : RUN_EXIT_NOT_EXECUTABLE, "%s: %s",
-	              argv[optind], strerror(errno));
+		      argv[optind], strerror(errno));
 }

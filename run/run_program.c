@@ -3,8 +3,8 @@
 // Is there a dynamic loader in this program that will load our library?
 //
 // A program names its loader in its ELF header (PT_INTERP); without one it is static and never
-// sees LD_PRELOAD. A script is as its interpreter is. The loader must be of our own kind: glibc, the
-// same machine. Programs that gain rights on start (setuid, setgid) ignore LD_PRELOAD.
+// sees LD_PRELOAD. A script is as its interpreter is. The loader must be of our own kind: glibc,
+// the same machine. Programs that gain rights on start (setuid, setgid) ignore LD_PRELOAD.
 #include "run_program.h"
 
 #include <elf.h>
@@ -55,8 +55,8 @@ int run_program_find(const char *name, char path[RUN_PROGRAM_PATH_MAX])
 	while (name[0]) {
 		size_t length = strcspn(at, ":");
 		int written = length ? snprintf(path, RUN_PROGRAM_PATH_MAX, "%.*s/%s", (int)length,
-		                                at, name)
-		                     : snprintf(path, RUN_PROGRAM_PATH_MAX, "./%s", name);
+						at, name)
+				     : snprintf(path, RUN_PROGRAM_PATH_MAX, "./%s", name);
 
 		if (written > 0 && written < RUN_PROGRAM_PATH_MAX) {
 			int error = check_file(path);
@@ -159,7 +159,7 @@ static bool gains_rights(int fd)
 		return false;
 	return ((status.st_mode & S_ISUID) && status.st_uid != getuid()) ||
 	       ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-	        status.st_gid != getgid());
+		status.st_gid != getgid());
 }
 
 // One file. *ret_is_script: look at what path names now instead.
@@ -178,7 +178,7 @@ static enum run_program_kind examine_one(char path[RUN_PROGRAM_PATH_MAX], bool *
 		head[length] = 0;
 		if (length >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0) {
 			kind = gains_rights(fd) ? RUN_PROGRAM_HAS_OTHER_RIGHTS
-			                        : judge_elf(fd, head, (size_t)length);
+						: judge_elf(fd, head, (size_t)length);
 		} else {
 			find_interpreter(head, (size_t)length, path);
 			*ret_is_script = true;
@@ -189,7 +189,7 @@ static enum run_program_kind examine_one(char path[RUN_PROGRAM_PATH_MAX], bool *
 }
 
 enum run_program_kind run_program_examine(const char *path,
-                                          char ret_looked_at[RUN_PROGRAM_PATH_MAX])
+					  char ret_looked_at[RUN_PROGRAM_PATH_MAX])
 {
 	int depth;
 

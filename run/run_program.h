@@ -23,6 +23,6 @@ int run_program_find(const char *name, char path[RUN_PROGRAM_PATH_MAX]);
 
 // Look at it; for a script, at its interpreter. ret_looked_at is the file judged.
 enum run_program_kind run_program_examine(const char *path,
-                                          char ret_looked_at[RUN_PROGRAM_PATH_MAX]);
+					  char ret_looked_at[RUN_PROGRAM_PATH_MAX]);
 
 #endif

@@ -17,7 +17,7 @@
 #include <sys/un.h>
 
 void run_request_init(struct run_request *request, enum berth_verb verb,
-                      const struct berth_identity *socket)
+		      const struct berth_identity *socket)
 {
 	memset(request, 0, sizeof(*request));
 	request->ask.magic = BERTH_CONTROL_MAGIC;
@@ -118,9 +118,9 @@ static int receive_answer(int connection, struct run_request *request)
 	};
 	union one_descriptor control;
 	struct msghdr message = {.msg_iov = parts,
-	                         .msg_iovlen = request->room_bytes ? 2 : 1,
-	                         .msg_control = &control,
-	                         .msg_controllen = sizeof(control)};
+				 .msg_iovlen = request->room_bytes ? 2 : 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
 	int flags = request->close_on_exec ? MSG_CMSG_CLOEXEC : 0;
 	ssize_t length;
 
@@ -150,7 +150,7 @@ int run_request_do(struct run_request *request)
 		error = connection;
 	else if (request->patience.tv_sec || request->patience.tv_usec)
 		error = run_sys_setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &request->patience,
-		                           sizeof(request->patience));
+					   sizeof(request->patience));
 	else
 		error = 0;
 	if (!error)
@@ -163,9 +163,12 @@ int run_request_do(struct run_request *request)
 		run_sys_close(request->fd);
 		request->fd = -1;
 	}
-	if (request->ask.verb != BERTH_VERB_SOCKET && (error == -EMFILE || error == -ENFILE))
-		error = -ENOBUFS;
-	return error;
+	if (request->ask.verb == BERTH_VERB_SOCKET)
+		return error;
+	if (error == -EMFILE || error == -ENFILE)
+		return -ENOBUFS;
+	// A daemon that does not know the socket is another one than that which gave it.
+	return error == -EBADF ? -ENETDOWN : error;
 }
 
 int run_request_take_error(const struct berth_identity *socket)

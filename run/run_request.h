@@ -11,8 +11,8 @@
 struct run_request {
 	// Set before: run_request_init fills what may stay as it is.
 	struct berth_request ask;
-	const void *data; // ask.data_bytes of it
-	int pass_fd;      // -1: none
+	const void *data;        // ask.data_bytes of it
+	int pass_fd;             // -1: none
 	bool may_be_interrupted; // a signal handler without SA_RESTART ends the wait: -EINTR
 	struct timeval patience; // for the answer; zero: no limit. Then -EAGAIN
 	bool close_on_exec;      // for the descriptor in the answer
@@ -25,7 +25,7 @@ struct run_request {
 };
 
 void run_request_init(struct run_request *request, enum berth_verb verb,
-                      const struct berth_identity *socket);
+		      const struct berth_identity *socket);
 
 // 0, or a negative errno: the daemon's word (answer.error), or -ENETDOWN: there is no daemon.
 int run_request_do(struct run_request *request);

@@ -22,10 +22,10 @@ static inline long run_result(long result, int saved_errno)
 	return result;
 }
 
-#define RUN_SYSTEM(...)                                                                            \
-	({                                                                                         \
-		int run_saved_errno = errno;                                                       \
-		run_result(syscall(__VA_ARGS__), run_saved_errno);                                 \
+#define RUN_SYSTEM(...)                                            \
+	({                                                         \
+		int run_saved_errno = errno;                       \
+		run_result(syscall(__VA_ARGS__), run_saved_errno); \
 	})
 
 static inline int run_sys_socket(int domain, int type, int protocol)
@@ -49,7 +49,7 @@ static inline int run_sys_getsockopt(int fd, int level, int name, void *value, s
 }
 
 static inline int run_sys_setsockopt(int fd, int level, int name, const void *value,
-                                     socklen_t length)
+				     socklen_t length)
 {
 	return (int)RUN_SYSTEM(SYS_setsockopt, fd, level, name, value, length);
 }

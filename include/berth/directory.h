@@ -24,10 +24,10 @@ static inline bool berth_directory(const char *suffix, char *text, size_t size)
 		length = snprintf(text, size, "%s%s", directory, suffix);
 	else if (runtime && runtime[0] != '\0')
 		length = snprintf(text, size, "%s/berth%s", runtime, suffix);
-	else if (getuid() == 0)
+	else if (geteuid() == 0)
 		length = snprintf(text, size, "/run/berth%s", suffix);
 	else
-		length = snprintf(text, size, "/tmp/berth-%u%s", (unsigned)getuid(), suffix);
+		length = snprintf(text, size, "/tmp/berth-%u%s", (unsigned)geteuid(), suffix);
 	return length > 0 && (size_t)length < size && length < BERTH_DIRECTORY_MAX + 16;
 }
 

@@ -258,8 +258,8 @@ enum berth_drop tcp_input_text(struct tcp_layer *tcp, struct tcp_conn *conn,
 static enum berth_drop deliver_to_listener(struct tcp_layer *tcp, const struct tcp_segment *segment,
                                            uint64_t now)
 {
-	uint32_t spread = tcp_table_hash(&tcp->table, &segment->local, &segment->remote);
-	struct tcp_listener *listener = tcp_listener_lookup(tcp, &segment->local, spread);
+	struct tcp_listener *listener =
+		tcp_listener_lookup(tcp, &segment->local, &segment->remote);
 
 	if (listener)
 		return tcp_listener_receive(tcp, listener, segment, NULL, now);
@@ -271,13 +271,12 @@ static enum berth_drop deliver_to_listener(struct tcp_layer *tcp, const struct t
 static enum berth_drop deliver_to_remnant(struct tcp_layer *tcp, struct tcp_remnant *remnant,
                                           const struct tcp_segment *segment, uint64_t now)
 {
-	uint32_t spread = remnant->entry.node.hash;
 	struct tcp_listener *listener;
 	tcp_seq at_least;
 
 	if (tcp_time_wait_decide(remnant, segment) != TCP_TIME_WAIT_REOPEN)
 		return tcp_time_wait_receive(tcp, remnant, segment, now);
-	listener = tcp_listener_lookup(tcp, &segment->local, spread);
+	listener = tcp_listener_lookup(tcp, &segment->local, &segment->remote);
 	if (!listener)
 		return tcp_time_wait_receive(tcp, remnant, segment, now);
 	if (tcp_listener_is_full(listener))

@@ -580,6 +580,28 @@ static void ipv6_connects_and_accepts_likewise(void **state)
 	assert_int_not_equal(test_peer_accept(&peer, listener), 0);
 }
 
+static void link_local_addresses_connect_and_accept(void **state)
+{
+	berth_socket listener, socket;
+
+	(void)state;
+	test_peer_close(&peer);
+	test_peer_open_ipv6(&peer, NULL);
+	peer.peer_end = test_endpoint("fe80::2", TEST_PEER_PORT);
+	peer.host_end = test_endpoint("fe80::ff:fe00:1", TEST_PORT);
+	peer.peer_end.address.scope = peer.host_end.address.scope = 1;
+	test_teach(&peer.test, &peer.peer_end.address, &peer.mac, peer.now);
+	listener = test_peer_listen(&peer, 5);
+	GIVE(.flags = "S", .mss = 1440);
+	test_peer_expect(&peer, "SA", 0, 1, 0);
+	GIVE(.flags = "A", .seq = 1, .ack = 1);
+	assert_int_not_equal(test_peer_accept(&peer, listener), 0);
+	socket = test_peer_connecting(&peer);
+	GIVE(.flags = "SA", .ack = 1, .mss = 1440);
+	test_peer_expect(&peer, "A", 1, 1, 0);
+	test_assert_state(&peer, socket, BERTH_TCP_ESTABLISHED);
+}
+
 static void an_ipv6_listener_accepts_ipv4_unless_told_not_to(void **state)
 {
 	struct berth_endpoint any = test_endpoint("", TEST_PORT), remote;
@@ -650,6 +672,7 @@ int main(void)
 		TEST(an_error_about_something_we_never_sent_is_not_believed),
 		TEST(a_hard_error_ends_a_half_open_connection),
 		TEST(ipv6_connects_and_accepts_likewise),
+		TEST(link_local_addresses_connect_and_accept),
 		TEST(an_ipv6_listener_accepts_ipv4_unless_told_not_to),
 	};
 

@@ -136,11 +136,10 @@ void tcp_time_wait_enter(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t 
 		tcp_remnant_free(tcp, oldest_remnant(remnants));
 	memset(&on_stack, 0, sizeof(on_stack));
 	remnant_of_conn(conn, &on_stack);
-	tcp_table_remove(&tcp->table, &conn->entry);
 	remnant = object_pool_acquire(&remnants->pool);
 	if (remnant) {
 		*remnant = on_stack;
-		tcp_table_insert(&tcp->table, &remnant->entry);
+		tcp_table_replace(&tcp->table, &conn->entry, &remnant->entry);
 		wait_from_now(tcp, remnant, now);
 	}
 	if (conn->ack.owed_now || conn->ack.owed_later)

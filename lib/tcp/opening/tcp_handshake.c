@@ -128,6 +128,7 @@ struct tcp_conn *tcp_handshake_grow(struct tcp_layer *tcp, struct tcp_embryo *em
 	conn->inbound = true;
 	conn->path = *path;
 	tcp_negotiate_inherit(&conn->agreed, &embryo->agreed);
+	tcp_negotiate_clamp_mss(&conn->agreed, tcp_mss_of_path(path)); // it may be narrower by now
 	conn->entry.local = embryo->entry.local;
 	conn->entry.remote = embryo->entry.remote;
 	tcp_receiver_init(tcp, conn, embryo->irs);
@@ -136,8 +137,8 @@ struct tcp_conn *tcp_handshake_grow(struct tcp_layer *tcp, struct tcp_embryo *em
 	tcp_state_change(conn, TCP_EVENT_HANDSHAKE_DONE);
 	tcp_sender_established(tcp, conn, segment, rtt_ns, embryo->was_resent, now);
 
+	tcp_table_replace(&tcp->table, &embryo->entry, &conn->entry);
 	tcp_embryo_free(tcp, embryo);
-	tcp_table_insert(&tcp->table, &conn->entry);
 	tcp->counters.tcp_opened_passive++;
 	tcp->counters.tcp_connections++;
 	tcp_listener_enqueue(tcp, listener, conn);

@@ -70,16 +70,13 @@ static unsigned fitness(const struct tcp_listener *listener, const struct berth_
 	return listener->family == BERTH_FAMILY_IPV6 && !listener->hold->claim.v6only ? 1 : 0;
 }
 
-// DECIDES: which listener takes a connection (exact address, then any of the family, then dual
-// stack)
-struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct berth_endpoint *local,
-                                         uint32_t spread)
+// The best fitness there is for local, and how many listeners have it.
+static unsigned best_fitness(struct hash_node *node, const struct berth_endpoint *local,
+                             unsigned *ret_count)
 {
-	uint32_t hash = port_hash(local->port);
-	struct hash_node *first = hash_table_first(&tcp->listeners.by_port, hash), *node;
-	unsigned best = 1, count = 0, chosen;
+	unsigned best = 1, count = 0;
 
-	for (node = first; node; node = hash_table_next(node)) {
+	for (; node; node = hash_table_next(node)) {
 		unsigned fit = fitness(listener_of_node(node), local);
 
 		if (fit > best) {
@@ -88,10 +85,25 @@ struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct ber
 		}
 		count += fit == best;
 	}
+	*ret_count = count;
+	return best;
+}
+
+// DECIDES: which listener takes a connection (exact address, then any of the family, then dual
+// stack; among equals, a SO_REUSEPORT group, the tuple's hash chooses)
+struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct berth_endpoint *local,
+                                         const struct berth_endpoint *remote)
+{
+	struct hash_node *node =
+		hash_table_first(&tcp->listeners.by_port, port_hash(local->port));
+	unsigned count, best = best_fitness(node, local, &count), chosen = 0;
+
 	if (count == 0)
 		return NULL;
-	chosen = (unsigned)(((uint64_t)spread * count) >> 32);
-	for (node = first; node; node = hash_table_next(node))
+	if (count > 1)
+		chosen = (unsigned)(((uint64_t)tcp_table_hash(&tcp->table, local, remote) *
+		                     count) >> 32);
+	for (; node; node = hash_table_next(node))
 		if (fitness(listener_of_node(node), local) == best && chosen-- == 0)
 			break;
 	return listener_of_node(node);

@@ -34,10 +34,9 @@ struct tcp_listeners {
 bool tcp_listeners_init(struct tcp_listeners *listeners, struct memory *memory);
 void tcp_listeners_clear(struct tcp_layer *tcp);
 
-// DECIDES: which listener takes a SYN to local? The exact address before any; among equals
-// (SO_REUSEPORT) one chosen by spread. NULL: nobody listens.
+// Which listener takes a connection from remote to local? NULL: nobody listens.
 struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct berth_endpoint *local,
-                                         uint32_t spread);
+                                         const struct berth_endpoint *remote);
 // A segment that belongs to no connection, for a port somebody listens on (RFC 9293 3.10.7.2).
 enum berth_drop tcp_listener_receive(struct tcp_layer *tcp, struct tcp_listener *listener,
                                      const struct tcp_segment *segment,

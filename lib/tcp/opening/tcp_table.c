@@ -115,6 +115,18 @@ void tcp_table_remove(struct tcp_table *table, struct tcp_table_entry *entry)
 	entry->is_entered = false;
 }
 
+void tcp_table_replace(struct tcp_table *table, struct tcp_table_entry *old,
+                       struct tcp_table_entry *entry)
+{
+	uint32_t hash = old->node.hash;
+
+	ASSERT(old->is_entered);
+	ASSERT(!entry->is_entered);
+	tcp_table_remove(table, old);
+	hash_table_insert(&table->entries, &entry->node, hash);
+	entry->is_entered = true;
+}
+
 static uint32_t reverse_bits(uint32_t bits)
 {
 	bits = (bits & 0x55555555u) << 1 | (bits >> 1 & 0x55555555u);

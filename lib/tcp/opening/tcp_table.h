@@ -35,6 +35,9 @@ void tcp_table_clear(struct tcp_table *table);
 // The tuple must not be in the table yet.
 void tcp_table_insert(struct tcp_table *table, struct tcp_table_entry *entry);
 void tcp_table_remove(struct tcp_table *table, struct tcp_table_entry *entry); // if it is in
+// entry, of the same tuple, takes the place of old.
+void tcp_table_replace(struct tcp_table *table, struct tcp_table_entry *old,
+                       struct tcp_table_entry *entry);
 // NULL: none.
 struct tcp_table_entry *tcp_table_lookup(struct tcp_table *table,
                                          const struct berth_endpoint *local,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The send ring. It holds no memory while it is empty, and grows with the congestion window: what
-// is twice the window keeps the wire busy, and a ring that fits the cache is worth more than a long
-// one.
+// The send ring. It holds no memory while it is empty, and grows with what is really in flight, up
+// to the congestion window: twice that keeps the wire busy and lets the flight double in a round
+// trip, and a ring that fits the cache is worth more than a long one.
 //
 // Not here: what goes out when (tcp_send_decide.c).
 #include "tcp_send_buffer.h"
@@ -28,11 +28,13 @@ void tcp_send_buffer_release(struct tcp_send_buffer *buffer, struct buffer_pool 
 uint32_t tcp_send_buffer_limit(const struct tcp_conn *conn, uint32_t bytes_max)
 {
 	const struct tcp_settings *settings = &conn->settings;
+	const struct tcp_congestion *congestion = &conn->congestion;
+	uint32_t used_bytes = min_u32(congestion->cwnd_bytes, congestion->in_flight_max_bytes);
 
 	if (settings->send_bytes_max != 0)
 		return min_u32(max_u32(settings->send_bytes_max, TCP_SEND_BUFFER_MIN_BYTES),
 		               BUFFER_BYTES_MAX);
-	return min_u32(max_u32(2 * conn->congestion.cwnd_bytes, TCP_SEND_BUFFER_INITIAL_BYTES),
+	return min_u32(max_u32(2 * used_bytes, TCP_SEND_BUFFER_INITIAL_BYTES),
 	               min_u32(bytes_max, BUFFER_BYTES_MAX));
 }
 

@@ -26,7 +26,7 @@ static inline tcp_seq tcp_send_buffer_end(const struct tcp_send_buffer *buffer)
 	return tcp_seq_add(buffer->begin, buffer->ring.used);
 }
 
-// DECIDES how many bytes the buffer may hold now: what SO_SNDBUF says, or twice cwnd.
+// DECIDES how many bytes the buffer may hold now: what SO_SNDBUF says, or twice the flight.
 uint32_t tcp_send_buffer_limit(const struct tcp_conn *conn, uint32_t bytes_max);
 // Room for one more byte, as a writer sees it (TCP_NOTSENT_LOWAT too).
 bool tcp_send_buffer_has_room(const struct tcp_layer *tcp, const struct tcp_conn *conn);

@@ -12,6 +12,8 @@
 
 #include "control_client.h"
 
+#define MESSAGE_MAX 160
+
 static struct control control;
 
 static int start(void **state)
@@ -141,7 +143,7 @@ static int host_up(const struct berth_host_request *request, char *message)
 	ask.data = request;
 	ask.request.data_bytes = sizeof(*request);
 	ask_do(&control, &ask);
-	strcpy(message, ask.answer.message);
+	snprintf(message, MESSAGE_MAX, "%s", ask.answer.message);
 	return ask.answer.error;
 }
 
@@ -165,15 +167,15 @@ static void a_host_that_cannot_be_is_refused_in_one_line(void **state)
 		{"c", "sim:lan", "10.0.0.2", EADDRINUSE,
 		 "host b on sim:lan has address 10.0.0.2 already"},
 	};
-	char message[160];
+	char message[MESSAGE_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct berth_host_request request;
 
 		memset(&request, 0, sizeof(request));
-		strcpy(request.name, wrong[i].name);
-		strcpy(request.link, wrong[i].link);
+		snprintf(request.name, sizeof(request.name), "%s", wrong[i].name);
+		snprintf(request.link, sizeof(request.link), "%s", wrong[i].link);
 		request.address[0] = endpoint_of(wrong[i].address, 0).address;
 		request.prefix_bits[0] = 24;
 		request.address_count = 1;
@@ -186,13 +188,13 @@ static void hosts_come_and_go(void **state)
 {
 	struct berth_host_request request;
 	struct held held, other;
-	char message[160];
+	char message[MESSAGE_MAX];
 	struct ask ask;
 
 	(void)state;
 	memset(&request, 0, sizeof(request));
-	strcpy(request.name, "c");
-	strcpy(request.link, "sim:other");
+	snprintf(request.name, sizeof(request.name), "%s", "c");
+	snprintf(request.link, sizeof(request.link), "%s", "sim:other");
 	request.address[0] = endpoint_of("10.0.0.2", 0).address; // another cable: no conflict
 	request.prefix_bits[0] = 24;
 	request.address_count = 1;
@@ -204,7 +206,7 @@ static void hosts_come_and_go(void **state)
 		held = control_listener(&control, "c", "10.0.0.2", 80, 4);
 		assert_int_equal(held_open(&control, "c", AF_INET, SOCK_DGRAM, &other), 0);
 		ask_init(&ask, BERTH_VERB_HOST_DOWN);
-		strcpy(ask.request.host_name, "c");
+		snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", "c");
 		assert_int_equal(ask_do(&control, &ask), 0);
 		assert_int_equal(control.board->hosts[2].name[0], 0);
 		assert_true(poll_for(held.fd, POLLIN, 2000) & POLLHUP);
@@ -225,7 +227,7 @@ static void a_host_that_goes_resets_its_peers(void **state)
 	(void)state;
 	control_connected(&control, 80, &client, &server, &listener);
 	ask_init(&ask, BERTH_VERB_HOST_DOWN);
-	strcpy(ask.request.host_name, "b");
+	snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", "b");
 	assert_int_equal(ask_do(&control, &ask), 0);
 	assert_int_equal(read_within(client.fd, &byte, 1), -1);
 	assert_int_equal(errno, ECONNRESET);
@@ -341,7 +343,7 @@ static void a_client_that_never_listens_delays_nobody(void **state)
 
 	(void)state;
 	ask_init(&ask, BERTH_VERB_COUNTERS);
-	strcpy(ask.request.host_name, "a");
+	snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", "a");
 	while (result > 0 && sent < 100000) {
 		poll_for(connection, POLLOUT, 200);
 		result = send(connection, &ask.request, sizeof(ask.request),
@@ -366,14 +368,14 @@ static void counters_and_neighbours_are_told(void **state)
 	(void)state;
 	control_connected(&control, 80, &client, &server, &listener);
 	ask_init(&ask, BERTH_VERB_COUNTERS);
-	strcpy(ask.request.host_name, "b");
+	snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", "b");
 	assert_int_equal(ask_do(&control, &ask), 0);
 	assert_u64(ask.answer.data_bytes, sizeof(counters));
 	memcpy(&counters, ask.answer_data, sizeof(counters));
 	assert_u64(counters.tcp_opened_passive, 1);
 	assert_u64(counters.tcp_connections, 1);
 	ask_init(&ask, BERTH_VERB_NEIGHBORS);
-	strcpy(ask.request.host_name, "a");
+	snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", "a");
 	assert_int_equal(ask_do(&control, &ask), 0);
 	assert_u64(ask.answer.data_bytes, sizeof(neighbor));
 	memcpy(&neighbor, ask.answer_data, sizeof(neighbor));
@@ -390,11 +392,11 @@ static int set_faults(const char *host, const char *text, char *message)
 	struct ask ask;
 
 	ask_init(&ask, BERTH_VERB_FAULTS);
-	strcpy(ask.request.host_name, host);
+	snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", host);
 	ask.data = text;
 	ask.request.data_bytes = (uint32_t)strlen(text);
 	ask_do(&control, &ask);
-	strcpy(message, ask.answer.message);
+	snprintf(message, MESSAGE_MAX, "%s", ask.answer.message);
 	return ask.answer.error;
 }
 
@@ -409,7 +411,7 @@ static uint64_t now_ms(void)
 static void faults_change_the_cable_at_once(void **state)
 {
 	struct held client, server, listener;
-	char message[160];
+	char message[MESSAGE_MAX];
 	uint64_t began_at;
 
 	(void)state;
@@ -436,7 +438,7 @@ static void a_capture_shows_both_directions(void **state)
 
 	(void)state;
 	ask_init(&ask, BERTH_VERB_CAPTURE);
-	strcpy(ask.request.host_name, "a");
+	snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", "a");
 	ask.request.number = 100;
 	ask_send(connection, &ask);
 	assert_true(ask_receive(connection, &ask));
@@ -472,7 +474,7 @@ static void a_slow_capture_loses_frames_and_is_told(void **state)
 
 	(void)state;
 	ask_init(&ask, BERTH_VERB_CAPTURE);
-	strcpy(ask.request.host_name, "a");
+	snprintf(ask.request.host_name, sizeof(ask.request.host_name), "%s", "a");
 	ask_send(connection, &ask);
 	assert_true(ask_receive(connection, &ask));
 	control_connected(&control, 80, &client, &server, &listener);

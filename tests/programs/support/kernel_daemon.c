@@ -4,21 +4,21 @@
 //
 // It serves control.h and board.h as berthd does (named pairs, fill, held byte, accept messages,
 // framed datagrams), but behind each pair is a kernel socket on loopback. A transcript that
-// differs between this and no daemon at all shows a fault of the preload library; one that differs only
-// under berthd shows a fault of berthd or libberth.
+// differs between this and no daemon at all shows a fault of the preload library; one that differs
+// only under berthd shows a fault of berthd or libberth.
 //
-// usage: kernel_daemon DIR      makes DIR/control and DIR/board, prints "ready", serves until killed
+// usage: kernel_daemon DIR: makes DIR/control and DIR/board, says "ready", serves until killed
 #include <arpa/inet.h>
 #include <berth/control.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -146,13 +146,13 @@ static struct slot *open_slot(int domain, int type, int *ret_program)
 	slot->phase = type == SOCK_STREAM ? FRESH : DATAGRAM;
 	slot->framed = type == SOCK_DGRAM;
 	if (socketpair(AF_UNIX, (type == SOCK_STREAM ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC,
-	               0, ends) != 0)
+		       0, ends) != 0)
 		die("socketpair");
 	slot->pair = ends[0];
 	length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-	                  BERTH_NAME_PREFIX "%016llx/%08x/%08x", INSTANCE, used - 1, 7u);
+			  BERTH_NAME_PREFIX "%016llx/%08x/%08x", INSTANCE, used - 1, 7u);
 	if (bind(slot->pair, (struct sockaddr *)&name,
-	         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) != 0)
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) != 0)
 		die("bind of a pair");
 	if (type == SOCK_STREAM) {
 		setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest));
@@ -177,7 +177,8 @@ static void open_flow(struct slot *slot, int program)
 
 static void answer(int client, struct berth_answer *reply, const void *data, int pass)
 {
-	struct iovec parts[2] = {{reply, sizeof(*reply)}, {(void *)(uintptr_t)data, reply->data_bytes}};
+	struct iovec parts[2] = {{reply, sizeof(*reply)},
+				 {(void *)(uintptr_t)data, reply->data_bytes}};
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -217,8 +218,8 @@ static void end_slot(struct slot *slot, int error, bool orderly)
 		slot->error = error;
 	if (orderly && slot->front)
 		(void)!recv(slot->pair, buffer, slot->front, MSG_DONTWAIT);
-	struct berth_board_row *row =
-		(struct berth_board_row *)(uintptr_t)berth_board_row_at(board, (uint32_t)(slot - slots));
+	struct berth_board_row *row = (struct berth_board_row *)(uintptr_t)berth_board_row_at(
+		board, (uint32_t)(slot - slots));
 	__atomic_fetch_add(&row->sequence, 1, __ATOMIC_ACQ_REL);
 	row->kind = BERTH_ROW_GONE;
 	row->info.error = slot->error;
@@ -242,7 +243,8 @@ static void fetch_error(struct slot *slot)
 		slot->error = error;
 }
 
-// What waits in the program's end has headers, and what comes then has none, or the other way round.
+// What waits in the program's end has headers, and what comes then has none, or the other way
+// round.
 static void reframe(struct slot *slot, int program, const struct berth_endpoint *before)
 {
 	static uint8_t kept[64][2048];
@@ -250,7 +252,8 @@ static void reframe(struct slot *slot, int program, const struct berth_endpoint 
 	struct berth_datagram_header header = {.magic = BERTH_CONTROL_MAGIC, .remote = *before};
 	ssize_t length;
 
-	while (count < 64 && (length = recv(program, kept[count], sizeof(kept[0]), MSG_DONTWAIT)) >= 0)
+	while (count < 64 &&
+	       (length = recv(program, kept[count], sizeof(kept[0]), MSG_DONTWAIT)) >= 0)
 		lengths[count++] = (size_t)length;
 	for (i = 0; i < count; i++) {
 		struct iovec parts[2] = {{&header, front}, {kept[i], lengths[i]}};
@@ -276,7 +279,7 @@ static void connect_datagram(struct slot *slot, const struct berth_request *requ
 }
 
 static void serve_connect(struct slot *slot, const struct berth_request *request, int *client,
-                          int program)
+			  int program)
 {
 	struct sockaddr_storage remote;
 	socklen_t length = write_endpoint(&request->endpoint, &remote);
@@ -312,13 +315,14 @@ static void serve_connect(struct slot *slot, const struct berth_request *request
 }
 
 static void serve_options(struct slot *slot, const struct berth_request *request, const void *data,
-                          int client)
+			  int client)
 {
 	struct berth_answer reply = {0};
 	socklen_t length = (socklen_t)request->number;
 
 	if (request->verb == BERTH_VERB_SET_OPTION) {
-		if (setsockopt(slot->kernel, request->level, request->name, data, request->data_bytes))
+		if (setsockopt(slot->kernel, request->level, request->name, data,
+			       request->data_bytes))
 			reply.error = errno;
 	} else {
 		if (length > sizeof(buffer))
@@ -338,7 +342,7 @@ static void serve_socket(const struct berth_request *request, int client)
 	struct slot *slot;
 
 	kernel = socket(request->domain, request->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	                request->protocol);
+			request->protocol);
 	if (kernel < 0) {
 		tell(client, errno);
 		return;
@@ -375,7 +379,7 @@ static void shut_down(struct slot *slot, int how, int client)
 }
 
 static void serve_slot(struct slot *slot, const struct berth_request *request, const void *data,
-                       int *client, int program)
+		       int *client, int program)
 {
 	struct berth_answer reply = {0};
 	struct sockaddr_storage address;
@@ -414,13 +418,14 @@ static void serve_slot(struct slot *slot, const struct berth_request *request, c
 			write_row(slot);
 		} else {
 			((struct berth_board_row *)(uintptr_t)berth_board_row_at(
-				 board, (uint32_t)(slot - slots)))->info.error = 0;
+				 board, (uint32_t)(slot - slots)))
+				->info.error = 0;
 		}
 		answer(*client, &reply, NULL, -1);
 		break;
 	case BERTH_VERB_SEND_TO:
 		if (sendto(slot->kernel, data, request->data_bytes, MSG_NOSIGNAL,
-		           (struct sockaddr *)&address, length) < 0)
+			   (struct sockaddr *)&address, length) < 0)
 			reply.error = errno;
 		answer(*client, &reply, NULL, -1);
 		break;
@@ -445,8 +450,10 @@ static void serve_client(int client)
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec part = {question, sizeof(question)};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-	                         .msg_controllen = sizeof(control)};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
 	ssize_t length = recvmsg(client, &message, MSG_CMSG_CLOEXEC);
 	const struct berth_request *request = (const struct berth_request *)(const void *)question;
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -463,7 +470,7 @@ static void serve_client(int client)
 	else if (request->socket.instance != INSTANCE || request->socket.slot >= used)
 		tell(client, EBADF);
 	else if (slots[request->socket.slot].phase == FREE &&
-	         request->verb != BERTH_VERB_TAKE_ERROR)
+		 request->verb != BERTH_VERB_TAKE_ERROR)
 		tell(client, request->verb == BERTH_VERB_CONNECT ? EBADF : EINVAL);
 	else
 		serve_slot(&slots[request->socket.slot], request, request + 1, &client, program);
@@ -514,7 +521,7 @@ static void move_from_program(struct slot *slot)
 
 	if (length > (ssize_t)slot->front) {
 		sent = send(slot->kernel, buffer + slot->front, (size_t)length - slot->front,
-		            MSG_DONTWAIT | MSG_NOSIGNAL);
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent > 0) {
 			(void)!recv(slot->pair, buffer, slot->front + (size_t)sent - 1, 0);
 			slot->front = 1;
@@ -546,10 +553,12 @@ static void take_connection(struct slot *listener)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {0};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-	                         .msg_controllen = sizeof(control)};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
 	int program, kernel = accept4(listener->kernel, (struct sockaddr *)&remote, &length,
-	                              SOCK_NONBLOCK | SOCK_CLOEXEC);
+				      SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct slot *slot;
 
 	if (kernel < 0)
@@ -576,7 +585,8 @@ static void finish_connecting(struct slot *slot)
 {
 	fetch_error(slot);
 	// The kernel tells the outcome to one more connect, before it is ready for another.
-	connect(slot->kernel, (struct sockaddr *)&(struct sockaddr_storage){.ss_family = AF_INET}, 16);
+	connect(slot->kernel, (struct sockaddr *)&(struct sockaddr_storage){.ss_family = AF_INET},
+		16);
 	if (slot->error) {
 		int error = slot->error;
 
@@ -606,7 +616,7 @@ static void datagram_from_peer(struct slot *slot)
 	struct sockaddr_storage from;
 	socklen_t from_length = sizeof(from);
 	ssize_t length = recvfrom(slot->kernel, buffer, sizeof(buffer), MSG_DONTWAIT,
-	                          (struct sockaddr *)&from, &from_length);
+				  (struct sockaddr *)&from, &from_length);
 	struct iovec parts[2] = {{&header, sizeof(header)}, {buffer, (size_t)length}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
@@ -646,8 +656,8 @@ static void datagram_from_program(struct slot *slot)
 		socklen_t to_length = write_endpoint(&header->remote, &to);
 
 		result = (int)sendto(slot->kernel, buffer + sizeof(*header),
-		                     (size_t)length - sizeof(*header), MSG_NOSIGNAL,
-		                     (struct sockaddr *)&to, to_length);
+				     (size_t)length - sizeof(*header), MSG_NOSIGNAL,
+				     (struct sockaddr *)&to, to_length);
 	}
 	if (result < 0)
 		slot->error = errno;

@@ -87,7 +87,8 @@ static void time_out(void)
 	int port, listener = listen_here(&port);
 	struct timeval timeout = {0, 50000};
 
-	say_result("SO_RCVTIMEO", setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)));
+	say_result("SO_RCVTIMEO",
+		   setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)));
 	say_result("accept", accept(listener, NULL, NULL));
 	close(listener);
 }

@@ -14,7 +14,8 @@ static void exchange(void)
 	say_result("sendto", sendto(there, "hello", 5, 0, ADDRESS(to)));
 	say("arrived %d", wait_for(here, POLLIN));
 	say_events("arrived", here);
-	say_result("recvfrom", recvfrom(here, text, sizeof(text), 0, (struct sockaddr *)&in, &length));
+	say_result("recvfrom",
+		   recvfrom(here, text, sizeof(text), 0, (struct sockaddr *)&in, &length));
 	say("%.5s", text);
 	say_address("from", (struct sockaddr *)&in, length, other);
 	say_result("nothing more", recv(here, text, sizeof(text), MSG_DONTWAIT));
@@ -155,8 +156,10 @@ static void several(void)
 
 	for (i = 0; i < 3; i++) {
 		out_parts[i] = (struct iovec){out[i], (size_t)i + 1};
-		messages[i].msg_hdr = (struct msghdr){.msg_name = &to, .msg_namelen = sizeof(to),
-		                                      .msg_iov = &out_parts[i], .msg_iovlen = 1};
+		messages[i].msg_hdr = (struct msghdr){.msg_name = &to,
+						      .msg_namelen = sizeof(to),
+						      .msg_iov = &out_parts[i],
+						      .msg_iovlen = 1};
 	}
 	say_result("sendmmsg", sendmmsg(there, messages, 3, 0));
 	say("lengths %u %u %u", messages[0].msg_len, messages[1].msg_len, messages[2].msg_len);
@@ -164,15 +167,18 @@ static void several(void)
 	settle();
 	for (i = 0; i < 4; i++) {
 		in_parts[i] = (struct iovec){in[i], 2};
-		messages[i].msg_hdr = (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof(from[i]),
-		                                      .msg_iov = &in_parts[i], .msg_iovlen = 1};
+		messages[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
+						      .msg_namelen = sizeof(from[i]),
+						      .msg_iov = &in_parts[i],
+						      .msg_iovlen = 1};
 	}
 	count = recvmmsg(here, messages, 4, MSG_DONTWAIT, NULL);
 	say_result("recvmmsg", count);
 	for (i = 0; i < count; i++) {
 		say("length %u truncated %d", messages[i].msg_len,
 		    (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0);
-		say_address("from", (struct sockaddr *)&from[i], messages[i].msg_hdr.msg_namelen, other);
+		say_address("from", (struct sockaddr *)&from[i], messages[i].msg_hdr.msg_namelen,
+			    other);
 	}
 	say_result("nothing", recvmmsg(here, messages, 4, MSG_DONTWAIT, NULL));
 	(void)!sendto(there, "x", 1, 0, ADDRESS(to));
@@ -191,8 +197,8 @@ static void vectors(void)
 	struct sockaddr_in to = address_here(port);
 	char left[2], right[8];
 	struct iovec parts[30], in[2] = {{left, 2}, {right, 8}};
-	struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = parts,
-	                         .msg_iovlen = 30};
+	struct msghdr message = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = parts, .msg_iovlen = 30};
 
 	for (i = 0; i < 30; i++)
 		parts[i] = (struct iovec){(char *)(uintptr_t) "z", i < 5 ? 1 : 0};

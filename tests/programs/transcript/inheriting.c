@@ -20,9 +20,11 @@ static int born_with(int fd)
 	say_result("child: getsockname", getsockname(fd, (struct sockaddr *)&in, &length));
 	if (type == SOCK_DGRAM) {
 		length = sizeof(in);
-		say_result("child: recvfrom", recvfrom(fd, text, 8, 0, (struct sockaddr *)&in, &length));
+		say_result("child: recvfrom",
+			   recvfrom(fd, text, 8, 0, (struct sockaddr *)&in, &length));
 		say("child: %.2s from length %u", text, (unsigned)length);
-		say_result("child: sendto", sendto(fd, "pong", 4, 0, (struct sockaddr *)&in, length));
+		say_result("child: sendto",
+			   sendto(fd, "pong", 4, 0, (struct sockaddr *)&in, length));
 		return 0;
 	}
 	say_result("child: read", read(fd, text, 8));

@@ -62,9 +62,13 @@ static void listening(void)
 static void sockets(void)
 {
 	static const int types[][3] = {
-		{AF_INET, SOCK_STREAM, IPPROTO_UDP}, {AF_INET, SOCK_DGRAM, IPPROTO_TCP},
-		{AF_INET, SOCK_SEQPACKET, 0}, {AF_INET, SOCK_RDM, 0}, {AF_INET, 99, 0},
-		{AF_INET, SOCK_STREAM, -1}, {AF_INET, SOCK_STREAM | 0x100000, 0},
+		{AF_INET, SOCK_STREAM, IPPROTO_UDP},
+		{AF_INET, SOCK_DGRAM, IPPROTO_TCP},
+		{AF_INET, SOCK_SEQPACKET, 0},
+		{AF_INET, SOCK_RDM, 0},
+		{AF_INET, 99, 0},
+		{AF_INET, SOCK_STREAM, -1},
+		{AF_INET, SOCK_STREAM | 0x100000, 0},
 	};
 	size_t i;
 
@@ -95,7 +99,8 @@ static void others(void)
 	say_result("bad descriptor", send(999, "x", 1, 0));
 	say_result("bad descriptor", getsockname(999, NULL, NULL));
 	say_result("bad descriptor", connect(999, NULL, 0));
-	say_result("no socket", getpeername(pipes_fd[1], (struct sockaddr *)&byte, &(socklen_t){0}));
+	say_result("no socket",
+		   getpeername(pipes_fd[1], (struct sockaddr *)&byte, &(socklen_t){0}));
 }
 
 int main(void)

@@ -69,9 +69,12 @@ static void named(void)
 	socklen_t length = sizeof(in);
 	char text[16], control[64];
 	struct iovec part = {text, sizeof(text)};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_name = &in,
-	                         .msg_namelen = sizeof(in), .msg_control = control,
-	                         .msg_controllen = sizeof(control)};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_name = &in,
+				 .msg_namelen = sizeof(in),
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
 
 	connect_pair(&here, &there);
 	(void)!write(there, "abc", 3);

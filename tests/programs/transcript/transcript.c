@@ -39,8 +39,10 @@ static void pass_descriptor(int channel, int fd)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {0};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-	                         .msg_controllen = sizeof(control)};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
 
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
@@ -126,7 +128,7 @@ void say_events(const char *what, int fd)
 		short bit;
 		const char *name;
 	} names[] = {
-		{POLLIN, " IN"}, {POLLOUT, " OUT"}, {POLLPRI, " PRI"}, {POLLERR, " ERR"},
+		{POLLIN, " IN"},   {POLLOUT, " OUT"},     {POLLPRI, " PRI"},   {POLLERR, " ERR"},
 		{POLLHUP, " HUP"}, {POLLRDHUP, " RDHUP"}, {POLLNVAL, " NVAL"},
 	};
 	struct pollfd one = {fd, POLLIN | POLLOUT | POLLPRI | POLLRDHUP, 0};
@@ -141,7 +143,7 @@ void say_events(const char *what, int fd)
 }
 
 void say_address(const char *what, const struct sockaddr *address, socklen_t length,
-                 int expected_port)
+		 int expected_port)
 {
 	struct sockaddr_in in;
 	struct sockaddr_in here = address_here(0), there = address_there(0);
@@ -210,8 +212,10 @@ int open_there_of(int domain, int type)
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-	                         .msg_controllen = sizeof(control)};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
 	int fd;
 
 	need(write(factory, &wish, sizeof(wish)) == sizeof(wish), "ask there");

@@ -3,9 +3,9 @@
 // What the transcript programs share.
 //
 // A transcript program makes socket calls and prints what they return. It is run twice, on the
-// kernel and under berth, and must print the same. It drives both ends of its connections itself: its own
-// sockets are "here", and sockets "there" are opened by a second process, on another host when there
-// are two, and passed over as descriptors.
+// kernel and under berth, and must print the same. It drives both ends of its connections itself:
+// its own sockets are "here", and sockets "there" are opened by a second process, on another host
+// when there are two, and passed over as descriptors.
 //
 // From the environment: TRANSCRIPT_HERE and TRANSCRIPT_THERE, the IPv4 addresses of the two sides
 // (default 127.0.0.1 and 127.0.0.2), TRANSCRIPT_HERE6 and TRANSCRIPT_THERE6 (default ::1), and
@@ -45,7 +45,8 @@ long say_result(const char *what, long result);
 // "what: IN OUT RDHUP", everything poll says now.
 void say_events(const char *what, int fd);
 // "what: here port" with the port as one of: 0, the one expected, other.
-void say_address(const char *what, const struct sockaddr *address, socklen_t length, int expected_port);
+void say_address(const char *what, const struct sockaddr *address, socklen_t length,
+		 int expected_port);
 // SO_ERROR by name.
 void say_error(const char *what, int fd);
 

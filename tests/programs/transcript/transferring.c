@@ -134,7 +134,8 @@ static void by_splice(void)
 
 			need(moved > 0, "splice in");
 			while (moved > 0) {
-				ssize_t sent = splice(pipes[0], NULL, there, NULL, (size_t)moved, 0);
+				ssize_t sent =
+					splice(pipes[0], NULL, there, NULL, (size_t)moved, 0);
 
 				need(sent > 0, "splice out");
 				moved -= sent;

@@ -16,13 +16,13 @@ static void say_name6(const char *what, const struct sockaddr_in6 *in6, socklen_
 	else if (IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr))
 		who = "any";
 	else if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) &&
-	         (memcmp(&in6->sin6_addr.s6_addr[12], &here4.sin_addr, 4) == 0 ||
-	          memcmp(&in6->sin6_addr.s6_addr[12], &there4.sin_addr, 4) == 0))
+		 (memcmp(&in6->sin6_addr.s6_addr[12], &here4.sin_addr, 4) == 0 ||
+		  memcmp(&in6->sin6_addr.s6_addr[12], &there4.sin_addr, 4) == 0))
 		who = "mapped";
 	say("%s: length %u family %d %s %s", what, (unsigned)length, in6->sin6_family, who,
-	    in6->sin6_port == 0               ? "port 0"
+	    in6->sin6_port == 0             ? "port 0"
 	    : ntohs(in6->sin6_port) == port ? "the port"
-	                                      : "another port");
+					    : "another port");
 }
 
 static void say_names6(const char *what, int fd, int port)
@@ -53,7 +53,8 @@ static void stream(void)
 {
 	struct sockaddr_in6 to = address6_here(0), in6;
 	socklen_t length = sizeof(in6);
-	int port, listener = listen6(&to, 0, &port), there = open_there_of(AF_INET6, SOCK_STREAM), here;
+	int port, listener = listen6(&to, 0, &port), there = open_there_of(AF_INET6, SOCK_STREAM),
+		  here;
 	char text[8];
 
 	say_names6("fresh", there, -1);

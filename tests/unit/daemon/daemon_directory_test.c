@@ -3,6 +3,7 @@
 // The daemon's directory: is it refused when it is not ours alone, and does one daemon have it?
 #include "../../../daemon/daemon_directory.h"
 
+#include <berth/directory.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -194,18 +195,18 @@ static void default_follows_the_environment_in_its_order(void **state)
 	(void)state;
 	setenv("BERTH_DIR", "/a/b", 1);
 	setenv("XDG_RUNTIME_DIR", "/run/user/5", 1);
-	assert_true(daemon_directory_default(found, sizeof(found)));
+	assert_true(berth_directory("", found, sizeof(found)));
 	assert_string_equal(found, "/a/b");
 	setenv("BERTH_DIR", "", 1);
-	assert_true(daemon_directory_default(found, sizeof(found)));
+	assert_true(berth_directory("", found, sizeof(found)));
 	assert_string_equal(found, "/run/user/5/berth");
 	unsetenv("XDG_RUNTIME_DIR");
-	assert_true(daemon_directory_default(found, sizeof(found)));
+	assert_true(berth_directory("", found, sizeof(found)));
 	if (geteuid() == 0)
 		assert_string_equal(found, "/run/berth");
 	else
 		assert_memory_equal(found, "/tmp/berth-", 11);
-	assert_false(daemon_directory_default(found, 5));
+	assert_false(berth_directory("", found, 5));
 }
 
 int main(void)

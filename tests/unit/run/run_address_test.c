@@ -42,7 +42,8 @@ static void an_ipv4_address_becomes_an_endpoint_and_comes_back(void **state)
 
 	(void)state;
 	assert_int_equal(run_address_parse(AF_INET, (struct sockaddr *)&in, sizeof(in),
-	                                   RUN_ADDRESS_BIND, &endpoint), 0);
+					   RUN_ADDRESS_BIND, &endpoint),
+			 0);
 	assert_int_equal(endpoint.address.family, BERTH_FAMILY_IPV4);
 	assert_memory_equal(endpoint.address.byte, bytes, 16);
 	assert_int_equal(endpoint.port, 8080);
@@ -58,7 +59,8 @@ static void an_ipv6_address_needs_only_the_24_bytes_of_rfc_2133(void **state)
 
 	(void)state;
 	assert_int_equal(run_address_parse(AF_INET6, (struct sockaddr *)&in6, 24,
-	                                   RUN_ADDRESS_CONNECT, &endpoint), 0);
+					   RUN_ADDRESS_CONNECT, &endpoint),
+			 0);
 	assert_int_equal(endpoint.address.family, BERTH_FAMILY_IPV6);
 	assert_int_equal(endpoint.address.byte[15], 7);
 	assert_int_equal(endpoint.port, 443);
@@ -74,10 +76,12 @@ static void a_scope_counts_for_link_local_addresses_only(void **state)
 	(void)state;
 	local.sin6_scope_id = global.sin6_scope_id = 3;
 	assert_int_equal(run_address_parse(AF_INET6, (struct sockaddr *)&global, sizeof(global),
-	                                   RUN_ADDRESS_SEND, &endpoint), 0);
+					   RUN_ADDRESS_SEND, &endpoint),
+			 0);
 	assert_int_equal(endpoint.address.scope, 0);
 	assert_int_equal(run_address_parse(AF_INET6, (struct sockaddr *)&local, sizeof(local),
-	                                   RUN_ADDRESS_SEND, &endpoint), 0);
+					   RUN_ADDRESS_SEND, &endpoint),
+			 0);
 	assert_int_equal(endpoint.address.scope, 3);
 	run_address_emit(AF_INET6, &endpoint, (struct sockaddr *)&back, &length);
 	assert_int_equal(back.sin6_scope_id, 3);
@@ -91,7 +95,8 @@ static void an_ipv6_udp_socket_takes_ipv4_addresses_as_mapped_ones(void **state)
 
 	(void)state;
 	assert_int_equal(run_address_parse(AF_INET6, (struct sockaddr *)&in, sizeof(in),
-	                                   RUN_ADDRESS_SEND, &endpoint), 0);
+					   RUN_ADDRESS_SEND, &endpoint),
+			 0);
 	assert_int_equal(endpoint.address.family, BERTH_FAMILY_IPV6);
 	assert_memory_equal(endpoint.address.byte, mapped, 16);
 	assert_true(run_endpoint_is_ipv4(&endpoint));
@@ -113,7 +118,8 @@ static void plain_and_mapped_are_shown_as_the_socket_has_them(void **state)
 	assert_int_equal(length, 28);
 	assert_true(IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr));
 	assert_int_equal(run_address_parse(AF_INET6, (struct sockaddr *)&in6, length,
-	                                   RUN_ADDRESS_BIND, &mapped), 0);
+					   RUN_ADDRESS_BIND, &mapped),
+			 0);
 	assert_true(run_endpoint_equal(&plain, &mapped));
 	length = sizeof(in);
 	run_address_emit(AF_INET, &mapped, (struct sockaddr *)&in, &length);
@@ -159,10 +165,12 @@ static void no_family_dissolves_a_connection_and_binds_to_any(void **state)
 	(void)state;
 	in.sin_family = AF_UNSPEC;
 	assert_int_equal(run_address_parse(AF_INET, (struct sockaddr *)&in, 2, RUN_ADDRESS_CONNECT,
-	                                   &endpoint), 0);
+					   &endpoint),
+			 0);
 	assert_int_equal(endpoint.address.family, BERTH_FAMILY_NONE);
 	assert_int_equal(run_address_parse(AF_INET, (struct sockaddr *)&in, sizeof(in),
-	                                   RUN_ADDRESS_BIND, &endpoint), 0);
+					   RUN_ADDRESS_BIND, &endpoint),
+			 0);
 	assert_int_equal(endpoint.address.family, BERTH_FAMILY_IPV4);
 	assert_int_equal(endpoint.port, 5);
 	in.sin_addr.s_addr = htonl(0x0a000001);

@@ -58,10 +58,11 @@ static void a_descriptor_keeps_its_identity_after_the_other_end_closed(void **st
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	assert_false(run_identity_of(ends[1], &identity));
 	length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "berth/%016x/%08x/%08x",
-	                  (unsigned)getpid(), 5u, 6u);
-	assert_int_equal(bind(ends[0], (struct sockaddr *)&name,
-	                      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)),
-	                 0);
+			  (unsigned)getpid(), 5u, 6u);
+	assert_int_equal(
+		bind(ends[0], (struct sockaddr *)&name,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)),
+		0);
 	copy = dup(ends[1]);
 	close(ends[1]);
 	close(ends[0]);

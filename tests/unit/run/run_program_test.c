@@ -71,10 +71,10 @@ static void a_program_without_a_loader_is_static(void **state)
 
 	(void)state;
 	assert_int_equal(examine(write_file("static", &elf, sizeof(elf), 0700)),
-	                 RUN_PROGRAM_IS_STATIC);
+			 RUN_PROGRAM_IS_STATIC);
 	elf.header.e_phnum = 0;
 	assert_int_equal(examine(write_file("static", &elf, sizeof(elf), 0700)),
-	                 RUN_PROGRAM_IS_STATIC);
+			 RUN_PROGRAM_IS_STATIC);
 }
 
 static void musl_another_class_and_another_machine_are_told_apart(void **state)
@@ -83,18 +83,18 @@ static void musl_another_class_and_another_machine_are_told_apart(void **state)
 
 	(void)state;
 	assert_int_equal(examine(write_file("musl", &elf, sizeof(elf), 0700)),
-	                 RUN_PROGRAM_HAS_OTHER_LIBC);
+			 RUN_PROGRAM_HAS_OTHER_LIBC);
 	elf = small_elf(PT_INTERP, "/lib64/ld-linux.so.2");
 	assert_int_equal(examine(write_file("glibc", &elf, sizeof(elf), 0700)),
-	                 RUN_PROGRAM_IS_DYNAMIC);
+			 RUN_PROGRAM_IS_DYNAMIC);
 	elf.header.e_machine ^= 0xff;
 	assert_int_equal(examine(write_file("machine", &elf, sizeof(elf), 0700)),
-	                 RUN_PROGRAM_HAS_OTHER_MACHINE);
+			 RUN_PROGRAM_HAS_OTHER_MACHINE);
 	elf.header.e_ident[EI_CLASS] = ELFCLASS32;
 	assert_int_equal(examine(write_file("class", &elf, sizeof(elf), 0700)),
-	                 RUN_PROGRAM_HAS_OTHER_MACHINE);
+			 RUN_PROGRAM_HAS_OTHER_MACHINE);
 	assert_int_equal(examine(write_file("short", &elf, 10, 0700)),
-	                 RUN_PROGRAM_HAS_OTHER_MACHINE);
+			 RUN_PROGRAM_HAS_OTHER_MACHINE);
 }
 
 static void a_program_of_another_user_with_setuid_loses_the_library(void **state)
@@ -116,14 +116,15 @@ static void a_script_is_as_its_interpreter_is(void **state)
 
 	(void)state;
 	snprintf(interpreter, sizeof(interpreter), "%s",
-	         write_file("interpreter", &elf, sizeof(elf), 0700));
+		 write_file("interpreter", &elf, sizeof(elf), 0700));
 	snprintf(text, sizeof(text), "#! %s -x\nhello\n", interpreter);
-	assert_int_equal(run_program_examine(write_file("script", text, strlen(text), 0700), looked_at),
-	                 RUN_PROGRAM_IS_STATIC);
+	assert_int_equal(
+		run_program_examine(write_file("script", text, strlen(text), 0700), looked_at),
+		RUN_PROGRAM_IS_STATIC);
 	assert_string_equal(looked_at, interpreter);
 	// Without a mark it is the shell's.
 	assert_int_equal(run_program_examine(write_file("plain", "echo\n", 5, 0700), looked_at),
-	                 RUN_PROGRAM_IS_DYNAMIC);
+			 RUN_PROGRAM_IS_DYNAMIC);
 	assert_string_equal(looked_at, "/bin/sh");
 }
 
@@ -134,7 +135,7 @@ static void scripts_in_a_circle_end(void **state)
 	(void)state;
 	snprintf(text, sizeof(text), "#!%s/circle\n", directory);
 	assert_int_equal(examine(write_file("circle", text, strlen(text), 0700)),
-	                 RUN_PROGRAM_IS_UNREADABLE);
+			 RUN_PROGRAM_IS_UNREADABLE);
 	assert_int_equal(errno, ELOOP);
 }
 
