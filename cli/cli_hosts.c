@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../table/table.h"
 #include "cli_control.h"
 
 static const char help[] =
@@ -14,10 +15,12 @@ static const char help[] =
 static void print_host(const struct berth_board_host *host)
 {
 	char mac[BERTH_MAC_TEXT_MAX], address[BERTH_ADDRESS_TEXT_MAX];
+	char name[4 * TABLE_NAME_MAX], link[4 * TABLE_NAME_MAX];
 	unsigned i;
 
-	printf("%-12s %s %-16s", host->name, berth_mac_print(&host->mac, mac, sizeof(mac)),
-	       host->link);
+	printf("%-12s %s %-16s", table_name(host->name, sizeof(host->name), name, sizeof(name)),
+	       berth_mac_print(&host->mac, mac, sizeof(mac)),
+	       table_name(host->link, sizeof(host->link), link, sizeof(link)));
 	for (i = 0; i < host->address_count && i < 4; i++)
 		printf("%s%s/%u", i ? " " : " ",
 		       berth_address_print(&host->address[i], address, sizeof(address)),

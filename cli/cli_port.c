@@ -57,12 +57,13 @@ static void print_users(const struct table *table)
 	for (i = 0; i < table->count; i++) {
 		const struct table_row *row = &table->rows[i];
 		char local[TABLE_ENDPOINT_MAX], remote[TABLE_ENDPOINT_MAX];
-		char program[64], pid[16];
+		char program[64], pid[16], host[4 * TABLE_NAME_MAX];
 
 		table_endpoint(&row->board.info.local, local, sizeof(local));
 		table_endpoint(&row->board.info.remote, remote, sizeof(remote));
 		printf("%s %s on %s, PID %s: %s", i == 0 ? "held by:" : "        ",
-		       table_program(row, program, sizeof(program)), row->host,
+		       table_program(row, program, sizeof(program)),
+		       table_name(row->host, sizeof(row->host), host, sizeof(host)),
 		       table_pid(row, pid, sizeof(pid)), local);
 		if (row->board.info.remote.port != 0)
 			printf(" with %s", remote);

@@ -235,6 +235,15 @@ void daemon_control_close_descriptors(struct msghdr *message)
 		close(fd);
 }
 
+// What a request named comes back in words for people: no byte of it may steer their terminal.
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
 // false: the client takes no answers, or is gone.
 static bool answer_send(struct daemon_client *client, struct berth_answer *answer, const void *data,
 			int fd)
@@ -249,6 +258,7 @@ static bool answer_send(struct daemon_client *client, struct berth_answer *answe
 	struct cmsghdr *header;
 
 	answer->magic = BERTH_CONTROL_MAGIC;
+	make_printable(answer->message);
 	if (fd >= 0) {
 		memset(&control, 0, sizeof(control));
 		message.msg_control = &control;

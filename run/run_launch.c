@@ -92,8 +92,8 @@ static unsigned list_hosts(const struct berth_board_header *board, char *text, s
 
 		if (!board->hosts[i].name[0])
 			continue;
-		written = snprintf(text + at, size - at, "%s%s", count++ ? ", " : "",
-				   board->hosts[i].name);
+		written = snprintf(text + at, size - at, "%s%.*s", count++ ? ", " : "",
+				   BERTH_HOST_NAME_MAX - 1, board->hosts[i].name);
 		if (written > 0 && (size_t)written < size - at)
 			at += (size_t)written;
 	}

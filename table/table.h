@@ -78,6 +78,10 @@ void table_print_footer(const struct table *table, FILE *out);
 // "0.0.0.0:80", "[fd00::1]:80", "*:*". Returns text.
 #define TABLE_ENDPOINT_MAX 64
 const char *table_endpoint(const struct berth_endpoint *endpoint, char *text, size_t size);
+// A name off the board, in `room` bytes, at most TABLE_NAME_MAX - 1 of them: control bytes made
+// visible. Returns text.
+#define TABLE_NAME_MAX 64
+const char *table_name(const char *name, size_t room, char *text, size_t size);
 const char *table_state_name(const struct table_row *row); // "LISTENING", …, "-" for UDP
 const char *table_protocol_name(const struct table_row *row); // "TCPu", "TCP6u", "UDPu", "UDP6u"
 // "python3 +2", "[time_wait]", … with control bytes made visible. Returns text.

@@ -116,7 +116,7 @@ static void print_cell(const struct table *table, const struct table_row *row, e
 		print_next_hop(row, wide, text, size);
 		break;
 	case COLUMN_HOST:
-		snprintf(text, size, "%s", row->host);
+		table_name(row->host, sizeof(row->host), text, size);
 		break;
 	case COLUMN_PROGRAM:
 	case COLUMN_COUNT:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How does a row read? The words of its columns. No byte that a program's name chose reaches the terminal
-// unprinted: control bytes become \xNN.
+// How does a row read? The words of its columns. No byte that a program's name chose reaches the
+// terminal unprinted: control bytes become \xNN.
 #include <string.h>
 
 #include "table.h"
@@ -59,6 +59,14 @@ const char *table_endpoint(const struct berth_endpoint *endpoint, char *text, si
 	return text;
 }
 
+// Control characters are one byte, or in UTF-8 two: U+0080 to U+009F steer terminals as well.
+static bool is_control(const char *at)
+{
+	unsigned char byte = (unsigned char)at[0], next = (unsigned char)at[1];
+
+	return byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next < 0xa0);
+}
+
 static void append_visible(char *text, size_t size, const char *name)
 {
 	size_t length = strlen(text);
@@ -66,12 +74,22 @@ static void append_visible(char *text, size_t size, const char *name)
 	for (; *name != '\0' && length + 5 < size; name++) {
 		unsigned char byte = (unsigned char)*name;
 
-		if (byte < 0x20 || byte == 0x7f || byte == '\\')
+		if (is_control(name) || byte == '\\')
 			length += (size_t)snprintf(text + length, size - length, "\\x%02x", byte);
 		else
 			text[length++] = (char)byte;
 	}
 	text[length] = '\0';
+}
+
+const char *table_name(const char *name, size_t room, char *text, size_t size)
+{
+	char whole[TABLE_NAME_MAX] = "";
+
+	memcpy(whole, name, strnlen(name, room < sizeof(whole) ? room : sizeof(whole) - 1));
+	text[0] = '\0';
+	append_visible(text, size, whole);
+	return text;
 }
 
 // The process that a person would call the owner: the youngest holder tells little, the oldest is the one that

@@ -71,9 +71,9 @@ static enum berth_drop understand(const struct ip_packet *packet, struct tcp_seg
 	return BERTH_DROP_NONE;
 }
 
-// The acceptability test of RFC 9293 3.10.7.4, first step. A bare ACK may also stand at the window's
-// right edge: that is where a peer is that has filled it, and two such peers would never hear each
-// other's ACKs.
+// The acceptability test of RFC 9293 3.10.7.4, first step. A bare ACK may also stand at the
+// window's right edge: that is where a peer is that has filled it, and two such peers would never
+// hear each other's ACKs.
 static bool sequence_is_acceptable(const struct tcp_conn *conn, const struct tcp_segment *segment)
 {
 	uint32_t window = tcp_receiver_window(conn);

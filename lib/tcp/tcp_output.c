@@ -58,12 +58,12 @@ static void settle(struct tcp_layer *tcp, struct tcp_conn *conn,
 {
 	uint32_t in_flight = tcp_sent_in_flight(&conn->sent, conn->snd.una, conn->snd.nxt);
 
-	if (has_sent) {
-		tcp_rto_on_sent(tcp, conn, now);
-		tcp_send_buffer_wake(tcp, conn); // TCP_NOTSENT_LOWAT
-	}
 	tcp_congestion_note_flight(&conn->congestion, in_flight, conn->snd.una, conn->snd.nxt,
 	                           decision->cwnd_limited);
+	if (has_sent) {
+		tcp_rto_on_sent(tcp, conn, now);
+		tcp_send_buffer_wake(tcp, conn); // TCP_NOTSENT_LOWAT; a larger flight, a larger buffer
+	}
 	if (!decision->cwnd_limited && in_flight < conn->congestion.cwnd_bytes &&
 	    tcp_send_buffer_unsent(conn) == 0)
 		tcp_rate_note_limited(&conn->rate, in_flight);

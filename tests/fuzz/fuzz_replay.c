@@ -3,8 +3,8 @@
 // A fuzz target without a fuzzer: does it hold for its seeds, and for a fixed number of damaged
 // ones?
 //
-// usage: fuzz_replay_<target> [FOLDER-OF-SEEDS]. Without seeds it starts from the empty input. The
-// same inputs every time; looking for new ones is libFuzzer's work.
+// usage: <target>_replay [FOLDER-OF-SEEDS [DAMAGED-INPUTS]]. Without seeds it starts from the empty
+// input. The same inputs every time; looking for new ones is libFuzzer's work.
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,11 +103,13 @@ int main(int argument_count, char **arguments)
 {
 	static struct input seeds[SEEDS_MAX];
 	unsigned seed_count = argument_count > 1 ? read_seeds(arguments[1], seeds) : 1;
+	const unsigned damaged =
+		argument_count > 2 ? (unsigned)strtoul(arguments[2], NULL, 10) : DAMAGED_INPUTS;
 	unsigned index, round;
 
 	for (index = 0; index < seed_count; index++)
 		run_target(&seeds[index]);
-	for (round = 0; round < DAMAGED_INPUTS; round++) {
+	for (round = 0; round < damaged; round++) {
 		struct input input = seeds[random_number_below(seed_count)];
 		unsigned damages = 1 + random_number_below(DAMAGES_MAX);
 
@@ -115,6 +117,6 @@ int main(int argument_count, char **arguments)
 			damage(&input);
 		run_target(&input);
 	}
-	printf("%u seeds, %u damaged inputs: all held\n", seed_count, DAMAGED_INPUTS);
+	printf("%u seeds, %u damaged inputs: all held\n", seed_count, damaged);
 	return 0;
 }

@@ -7,6 +7,7 @@
 // Input: twelve bytes of what is to happen, then a byte a frame (more for some fates).
 #include <berth/berth.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,14 +314,33 @@ static uint64_t next_deadline(void)
 	return next;
 }
 
+// Both have ended, or one has given up, and the other may wait for ever.
 static bool is_over(void)
 {
-	bool is_done[2];
+	bool is_done = true;
 
-	for (unsigned which = 0; which < 2; which++)
-		is_done[which] = wire.ends[which].has_failed ||
-				 (wire.ends[which].has_fin && wire.ends[which].has_shut);
-	return (is_done[0] && is_done[1]) || wire.ends[0].has_failed;
+	for (unsigned which = 0; which < 2; which++) {
+		if (wire.ends[which].has_failed)
+			return true;
+		is_done &= wire.ends[which].has_fin && wire.ends[which].has_shut;
+	}
+	return is_done;
+}
+
+static void show(void)
+{
+	char text[2000];
+
+	for (unsigned which = 0; which < 2; which++) {
+		const struct end *end = &wire.ends[which];
+
+		fprintf(stderr, "sent %llu of %llu, heard %llu of %llu%s%s%s\n%s\n",
+			(unsigned long long)end->sent, (unsigned long long)end->to_send,
+			(unsigned long long)end->received, (unsigned long long)end->to_receive,
+			end->has_shut ? ", shut" : "", end->has_fin ? ", heard FIN" : "",
+			end->has_failed ? ", failed" : "",
+			berth_inspect_dump(end->host, end->socket, text, sizeof(text), wire.now));
+	}
 }
 
 static void run_until(uint64_t end_at, bool until_over)
@@ -331,7 +351,9 @@ static void run_until(uint64_t end_at, bool until_over)
 	while (!until_over || !is_over()) {
 		uint64_t next = next_deadline();
 
-		ASSERT(!until_over || next != BERTH_NEVER); // standing still
+		if (until_over && next == BERTH_NEVER) // standing still
+			show();
+		ASSERT(!until_over || next != BERTH_NEVER);
 		if (next > end_at)
 			break;
 		idle = next > wire.now ? 0 : idle + 1;
@@ -342,6 +364,8 @@ static void run_until(uint64_t end_at, bool until_over)
 		if (settle())
 			idle = 0;
 	}
+	if (until_over && !is_over())
+		show();
 	ASSERT(!until_over || is_over());
 }
 

@@ -174,8 +174,8 @@ def refused_both_ways(bench, version):
 
 def iperf3(bench, version):
     server = bench.spawn(bench.berth, "run", "iperf3", "-s", "-B", BERTH[version])
-    bench.listens(5201)
     for reverse in ([], ["-R"]):
+        bench.listens(5201)  # the server opens its port anew for each test
         out = json.loads(bench.call("iperf3", "-J", "-t", "1", "-c", BERTH[version],
                                     *reverse).stdout)
         expect("error" not in out, str(out.get("error")))
@@ -185,8 +185,8 @@ def iperf3(bench, version):
 
 def iperf3_kernel_server(bench, version):
     server = bench.spawn("iperf3", "-s", "-B", KERNEL[version])
-    bench.kernel_listens(5201)
     for reverse in ([], ["-R"]):
+        bench.kernel_listens(5201)
         out = json.loads(bench.run("iperf3", "-J", "-t", "1", "-c", KERNEL[version],
                                    *reverse).stdout)
         expect("error" not in out, str(out.get("error")))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Nonsense in every state: thousands of random segments, near enough to right ones to get far, between random
-// acts of the program and steps of time. Whatever comes, every connection stays consistent, the
-// host stays finite, and in the end every byte of memory is back.
+// Nonsense in every state: thousands of random segments, near enough to right ones to get far,
+// between random acts of the program and steps of time. Whatever comes, every connection stays
+// consistent, the host stays finite, and in the end every byte of memory is back.
 #include <errno.h>
 
 #include "../../lib/base/numbers.h"

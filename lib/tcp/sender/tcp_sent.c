@@ -414,8 +414,8 @@ static void settle_duplicates(struct tcp_sent *sent, uint32_t mss_bytes,
 }
 
 void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una,
-                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes, bool has_sack,
-                        struct tcp_ack_report *report)
+                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes,
+                        bool has_sack, struct tcp_ack_report *report)
 {
 	struct ack_walk walk = {.buffers = buffers, .report = report};
 	bool advances = tcp_seq_after(seg->ack, una);

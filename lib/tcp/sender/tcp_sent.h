@@ -82,8 +82,8 @@ void tcp_sent_record_again(struct tcp_sent *sent, uint32_t index, uint32_t space
 
 // Step 1 of tcp_ack_process. una: before this ACK.
 void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una,
-                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes, bool has_sack,
-                        struct tcp_ack_report *report);
+                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes,
+                        bool has_sack, struct tcp_ack_report *report);
 
 // Nothing happens to a record that is not in flight.
 void tcp_sent_mark_lost(struct tcp_sent *sent, uint32_t index);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The pair behind a socket: does the kernel let it look like TCP, byte for byte and event for event?
+// The pair behind a socket: does the kernel let it look like TCP, byte for byte, event for event?
 #include "../../../daemon/daemon_pair.h"
 
 #include <errno.h>

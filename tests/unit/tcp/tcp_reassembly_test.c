@@ -185,7 +185,8 @@ static void any_order_gives_the_stream(void **state)
 		tcp_reassembly_release(&received, &buffers, &memory);
 		tcp_reassembly_init(&received);
 		while (read < 100000) {
-			uint32_t ahead = test_random_below(&seed, 3) * test_random_below(&seed, 9000);
+			uint32_t ahead =
+				test_random_below(&seed, 3) * test_random_below(&seed, 9000);
 			uint64_t from = received.next_position + ahead;
 			uint64_t to = from + 1 + test_random_below(&seed, 3000);
 

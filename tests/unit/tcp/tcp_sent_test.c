@@ -287,7 +287,8 @@ static void assert_model_agrees(void)
 }
 
 // Blocks beyond what is acknowledged; returns how many.
-static unsigned random_blocks(uint64_t *seed, uint32_t acked, uint32_t flight, uint32_t (*blocks)[2])
+static unsigned random_blocks(uint64_t *seed, uint32_t acked, uint32_t flight,
+                              uint32_t (*blocks)[2])
 {
 	unsigned count = test_random_below(seed, 4);
 
