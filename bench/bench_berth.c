@@ -33,9 +33,8 @@ static void release(void *context, void *memory, size_t size)
 
 static struct berth_host *make_host(uint8_t last, uint32_t offloads, uint64_t *counted)
 {
-	struct berth_config config = {.allocator = {acquire, release, counted},
-	                              .seed = {last, 42},
-	                              .time_wait_ns = 1};
+	struct berth_config config = {
+		.allocator = {acquire, release, counted}, .seed = {last, 42}, .time_wait_ns = 1};
 	struct berth_interface_config interface = {
 		.mac = {{2, 0, 0, 0, 0, last}}, .mtu = 1500, .offloads = offloads, .name = "wire"};
 	struct berth_host *host = berth_host_new(&config);
@@ -80,7 +79,8 @@ static size_t shuttle(struct berth_host *from, struct berth_host *to, uint64_t n
 static void settle(struct pair *pair)
 {
 	while (shuttle(pair->client, pair->server, pair->now_ns) +
-	       shuttle(pair->server, pair->client, pair->now_ns) > 0)
+		       shuttle(pair->server, pair->client, pair->now_ns) >
+	       0)
 		pair->now_ns += 100;
 }
 
@@ -114,12 +114,13 @@ static berth_socket must_listen(struct pair *pair, uint16_t port)
 }
 
 static void must_connect(struct pair *pair, berth_socket listener, uint16_t port,
-                         berth_socket *ret_client, berth_socket *ret_server)
+			 berth_socket *ret_client, berth_socket *ret_server)
 {
 	struct berth_endpoint at = server_at(port);
 	int result;
 
-	if (berth_socket_open(pair->client, BERTH_FAMILY_IPV4, BERTH_PROTOCOL_TCP, ret_client) < 0 ||
+	if (berth_socket_open(pair->client, BERTH_FAMILY_IPV4, BERTH_PROTOCOL_TCP, ret_client) <
+		    0 ||
 	    berth_socket_connect(pair->client, *ret_client, &at, pair->now_ns) != -EINPROGRESS) {
 		fprintf(stderr, "bench: cannot connect\n");
 		exit(1);
@@ -141,7 +142,8 @@ static uint64_t take_all(struct pair *pair, berth_socket socket)
 	int64_t length;
 
 	// As a program would: the bytes are copied out once.
-	while ((length = berth_socket_receive_slices(pair->server, socket, slices, &finished)) > 0) {
+	while ((length = berth_socket_receive_slices(pair->server, socket, slices, &finished)) >
+	       0) {
 		size_t left = (size_t)length < CHUNK_BYTES ? (size_t)length : CHUNK_BYTES;
 		size_t first = slices[0].length < left ? slices[0].length : left;
 
@@ -155,7 +157,7 @@ static uint64_t take_all(struct pair *pair, berth_socket socket)
 }
 
 static int bulk(const struct bench_amounts *amounts, uint32_t offloads,
-                struct bench_results *results)
+		struct bench_results *results)
 {
 	static uint8_t source[CHUNK_BYTES];
 	berth_socket listener, client, server;
@@ -168,7 +170,7 @@ static int bulk(const struct bench_amounts *amounts, uint32_t offloads,
 	began = bench_now_ns();
 	while (taken < amounts->bulk_bytes && turns++ < UINT64_C(100000000)) {
 		int64_t length = berth_socket_send(pair.client, client, source, sizeof(source), 0,
-		                                   pair.now_ns);
+						   pair.now_ns);
 
 		sent += length > 0 ? (uint64_t)length : 0;
 		shuttle(pair.client, pair.server, pair.now_ns);
@@ -182,8 +184,8 @@ static int bulk(const struct bench_amounts *amounts, uint32_t offloads,
 		if (berth_host_deadline(pair.server) <= pair.now_ns)
 			berth_host_advance(pair.server, pair.now_ns);
 	}
-	results->bulk_ns_per_segment = (double)(bench_now_ns() - began) * SEGMENT_BYTES /
-	                               (double)taken;
+	results->bulk_ns_per_segment =
+		(double)(bench_now_ns() - began) * SEGMENT_BYTES / (double)taken;
 	pair_close(&pair);
 	return taken <= sent;
 }
@@ -299,7 +301,7 @@ static int idle(const struct bench_amounts *amounts, struct bench_results *resul
 	empty = pair.client_bytes;
 	for (i = 0; i < amounts->idle_connections; i++) {
 		must_connect(&pair, listeners[i % IDLE_PORTS], (uint16_t)(80 + i % IDLE_PORTS),
-		             &clients[i], &servers[i]);
+			     &clients[i], &servers[i]);
 		drop_events(pair.client);
 		drop_events(pair.server);
 	}
@@ -324,7 +326,7 @@ static int idle(const struct bench_amounts *amounts, struct bench_results *resul
 }
 
 int bench_berth(const char *which, const struct bench_amounts *amounts,
-                struct bench_results *results)
+		struct bench_results *results)
 {
 	if (strcmp(which, "bulk") == 0)
 		return bulk(amounts, 0, results);

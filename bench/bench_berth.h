@@ -9,6 +9,6 @@
 // Run the work named by which ("bulk", "bulk-superframe", "round-trip", "connect", "datagram",
 // "idle"). false: the name is unknown or something went wrong, said on standard error.
 int bench_berth(const char *which, const struct bench_amounts *amounts,
-                struct bench_results *results);
+		struct bench_results *results);
 
 #endif

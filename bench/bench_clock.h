@@ -26,12 +26,12 @@ struct bench_amounts {
 
 // 0 where the peer was not asked.
 struct bench_results {
-	double bulk_ns_per_segment;  // of 1460 bytes, both ends together
-	double round_trip_ns;        // 64 bytes there and back
-	double connect_close_ns;     // SYN to the last ACK
-	double datagram_ns;          // 64 bytes, end to end
-	double idle_bytes;           // memory of one end of an idle connection
-	double idle_round_trip_ns;   // 64 bytes over a random one of them
+	double bulk_ns_per_segment; // of 1460 bytes, both ends together
+	double round_trip_ns;       // 64 bytes there and back
+	double connect_close_ns;    // SYN to the last ACK
+	double datagram_ns;         // 64 bytes, end to end
+	double idle_bytes;          // memory of one end of an idle connection
+	double idle_round_trip_ns;  // 64 bytes over a random one of them
 };
 
 #endif

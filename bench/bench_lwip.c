@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Two instances of Debian's liblwip back to back, in one process: the shared library is loaded twice, each
-// in a namespace of its own (dlmopen), joined by a wire that copies each frame once, as lwIP's netifs do.
+// Two instances of Debian's liblwip back to back, in one process: the shared library is loaded
+// twice, each in a namespace of its own (dlmopen), joined by a wire that copies each frame once, as
+// lwIP's netifs do.
 //
-// The raw (callback) API, core unlocked and no tcpip thread: lwIP at its fastest as packaged. Timers are
-// not run: no work here needs one.
+// The raw (callback) API, core unlocked and no tcpip thread: lwIP at its fastest as packaged.
+// Timers are not run: no work here needs one.
 #include "bench_lwip.h"
 
 #include <dlfcn.h>
@@ -27,35 +28,35 @@
 #define FRAME_BYTES 1600
 
 // Every function of one instance.
-#define LWIP_FUNCTIONS(X)                                                                         \
-	X(lwip_init)                                                                              \
-	X(netif_add)                                                                              \
-	X(netif_set_default)                                                                      \
-	X(netif_set_up)                                                                           \
-	X(netif_set_link_up)                                                                      \
-	X(ethernet_input)                                                                         \
-	X(etharp_output)                                                                          \
-	X(pbuf_alloc)                                                                             \
-	X(pbuf_free)                                                                              \
-	X(pbuf_take)                                                                              \
-	X(pbuf_copy_partial)                                                                      \
-	X(tcp_new)                                                                                \
-	X(tcp_bind)                                                                               \
-	X(tcp_listen_with_backlog)                                                                \
-	X(tcp_accept)                                                                             \
-	X(tcp_connect)                                                                            \
-	X(tcp_write)                                                                              \
-	X(tcp_output)                                                                             \
-	X(tcp_recved)                                                                             \
-	X(tcp_recv)                                                                               \
-	X(tcp_arg)                                                                                \
-	X(tcp_close)                                                                              \
-	X(tcp_abort)                                                                              \
-	X(udp_new)                                                                                \
-	X(udp_bind)                                                                               \
-	X(udp_connect)                                                                            \
-	X(udp_recv)                                                                               \
-	X(udp_send)                                                                               \
+#define LWIP_FUNCTIONS(X)          \
+	X(lwip_init)               \
+	X(netif_add)               \
+	X(netif_set_default)       \
+	X(netif_set_up)            \
+	X(netif_set_link_up)       \
+	X(ethernet_input)          \
+	X(etharp_output)           \
+	X(pbuf_alloc)              \
+	X(pbuf_free)               \
+	X(pbuf_take)               \
+	X(pbuf_copy_partial)       \
+	X(tcp_new)                 \
+	X(tcp_bind)                \
+	X(tcp_listen_with_backlog) \
+	X(tcp_accept)              \
+	X(tcp_connect)             \
+	X(tcp_write)               \
+	X(tcp_output)              \
+	X(tcp_recved)              \
+	X(tcp_recv)                \
+	X(tcp_arg)                 \
+	X(tcp_close)               \
+	X(tcp_abort)               \
+	X(udp_new)                 \
+	X(udp_bind)                \
+	X(udp_connect)             \
+	X(udp_recv)                \
+	X(udp_send)                \
 	X(ethernet_output)
 
 struct instance {
@@ -115,11 +116,11 @@ static bool load(struct instance *self, uint8_t last)
 		return false;
 	}
 	memset(self, 0, sizeof(*self));
-#define LWIP_LOAD(name)                                                                           \
-	*(void **)&self->name = dlsym(library, #name);                                            \
-	if (!self->name) {                                                                        \
-		fprintf(stderr, "bench: liblwip has no %s\n", #name);                             \
-		return false;                                                                     \
+#define LWIP_LOAD(name)                                               \
+	*(void **)&self->name = dlsym(library, #name);                \
+	if (!self->name) {                                            \
+		fprintf(stderr, "bench: liblwip has no %s\n", #name); \
+		return false;                                         \
 	}
 	LWIP_FUNCTIONS(LWIP_LOAD)
 #undef LWIP_LOAD
@@ -129,7 +130,7 @@ static bool load(struct instance *self, uint8_t last)
 	IP4_ADDR(&mask, 255, 0, 0, 0);
 	IP4_ADDR(&gateway, 0, 0, 0, 0);
 	self->netif_add(&self->netif, &address, &mask, &gateway, self, init_netif,
-	                self->ethernet_input);
+			self->ethernet_input);
 	self->netif_set_default(&self->netif);
 	self->netif_set_up(&self->netif);
 	self->netif_set_link_up(&self->netif);
@@ -236,7 +237,7 @@ static bool write_all(struct instance *self, struct tcp_pcb *pcb, const void *da
 }
 
 static int bulk(struct instance *client, struct instance *server,
-                const struct bench_amounts *amounts, struct bench_results *results)
+		const struct bench_amounts *amounts, struct bench_results *results)
 {
 	static uint8_t source[CHUNK_BYTES];
 	struct tcp_pcb *pcb = must_connect(client, server, 80);
@@ -257,7 +258,7 @@ static int bulk(struct instance *client, struct instance *server,
 }
 
 static int one_round_trip(struct instance *client, struct instance *server, struct tcp_pcb *near,
-                          struct tcp_pcb *far)
+			  struct tcp_pcb *far)
 {
 	static const uint8_t bytes[64];
 	uint64_t there = server->taken, back = client->taken;
@@ -272,7 +273,7 @@ static int one_round_trip(struct instance *client, struct instance *server, stru
 }
 
 static int round_trips(struct instance *client, struct instance *server,
-                       const struct bench_amounts *amounts, struct bench_results *results)
+		       const struct bench_amounts *amounts, struct bench_results *results)
 {
 	struct tcp_pcb *near = must_connect(client, server, 80);
 	struct tcp_pcb *far = server->accepted;
@@ -287,7 +288,7 @@ static int round_trips(struct instance *client, struct instance *server,
 }
 
 static int connects(struct instance *client, struct instance *server,
-                    const struct bench_amounts *amounts, struct bench_results *results)
+		    const struct bench_amounts *amounts, struct bench_results *results)
 {
 	uint64_t began = bench_now_ns();
 	uint32_t i;
@@ -305,7 +306,7 @@ static int connects(struct instance *client, struct instance *server,
 }
 
 static void on_datagram(void *argument, struct udp_pcb *pcb, struct pbuf *packet,
-                        const ip_addr_t *address, u16_t port)
+			const ip_addr_t *address, u16_t port)
 {
 	struct instance *self = argument;
 
@@ -318,7 +319,7 @@ static void on_datagram(void *argument, struct udp_pcb *pcb, struct pbuf *packet
 }
 
 static int datagrams(struct instance *client, struct instance *server,
-                     const struct bench_amounts *amounts, struct bench_results *results)
+		     const struct bench_amounts *amounts, struct bench_results *results)
 {
 	ip_addr_t address = IPADDR4_INIT_BYTES(10, 0, 0, 2);
 	struct udp_pcb *near = client->udp_new(), *far = server->udp_new();
@@ -347,7 +348,7 @@ static int datagrams(struct instance *client, struct instance *server,
 }
 
 static int idle(struct instance *client, struct instance *server,
-                const struct bench_amounts *amounts, struct bench_results *results)
+		const struct bench_amounts *amounts, struct bench_results *results)
 {
 	struct tcp_pcb **near = calloc(amounts->idle_connections, sizeof(*near));
 	struct tcp_pcb **far = calloc(amounts->idle_connections, sizeof(*far));
@@ -375,7 +376,7 @@ static int idle(struct instance *client, struct instance *server,
 }
 
 int bench_lwip(const char *which, const struct bench_amounts *amounts,
-               struct bench_results *results)
+	       struct bench_results *results)
 {
 	static struct instance client, server;
 

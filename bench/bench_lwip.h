@@ -7,6 +7,6 @@
 #include "bench_clock.h"
 
 int bench_lwip(const char *which, const struct bench_amounts *amounts,
-               struct bench_results *results);
+	       struct bench_results *results);
 
 #endif

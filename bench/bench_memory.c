@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The in-memory benchmark: one peer, one kind of work, one line of result. bench/run puts the lines beside
-// each other, and runs the same under callgrind for instructions.
+// The in-memory benchmark: one peer, one kind of work, one line of result. bench/run puts the lines
+// beside each other, and runs the same under callgrind for instructions.
 //
 // usage: bench_memory berth|lwip WORK AMOUNT
 #include <stdio.h>
@@ -23,10 +23,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	amounts = (struct bench_amounts){.bulk_bytes = amount,
-	                                 .round_trips = (uint32_t)amount,
-	                                 .connections = (uint32_t)amount,
-	                                 .datagrams = (uint32_t)amount,
-	                                 .idle_connections = (uint32_t)amount};
+					 .round_trips = (uint32_t)amount,
+					 .connections = (uint32_t)amount,
+					 .datagrams = (uint32_t)amount,
+					 .idle_connections = (uint32_t)amount};
 	if (strcmp(argv[2], "idle") == 0)
 		amounts.round_trips = amounts.idle_connections < 2000 ? 2000 : 20000;
 	if (strcmp(argv[1], "berth") == 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Bulk over a TAP: a native program of berth's (libberth in this process, no daemon, no socket
-// pair) against the kernel's TCP in a child process. The same work as iperf3: 128 KiB writes for some
-// seconds. Runs in a network namespace of the caller's making.
+// pair) against the kernel's TCP in a child process. The same work as iperf3: 128 KiB writes for
+// some seconds. Runs in a network namespace of the caller's making.
 //
 // usage: bench_tap out|in SECONDS      out: berth sends. Prints GB/s of payload.
 #include <arpa/inet.h>
@@ -82,14 +82,15 @@ static void open_bench(struct bench *bench)
 		fprintf(stderr, "bench_tap: %s\n", error);
 		exit(1);
 	}
-	if (device_tap_set_address(bench->tap, &kernel, 24) < 0 || device_tap_set_up(bench->tap) < 0)
+	if (device_tap_set_address(bench->tap, &kernel, 24) < 0 ||
+	    device_tap_set_up(bench->tap) < 0)
 		die("tap");
 	interface.offloads = bench->tap->offloads;
 	bench->host = berth_host_new(&config);
 	if (!bench->host || berth_host_add_interface(bench->host, &interface) < 0 ||
 	    berth_host_add_address(bench->host, 0, &ours, 24) < 0 ||
 	    berth_socket_open(bench->host, BERTH_FAMILY_IPV4, BERTH_PROTOCOL_TCP,
-	                      &bench->listener) < 0 ||
+			      &bench->listener) < 0 ||
 	    berth_socket_bind(bench->host, bench->listener, &at, NULL) < 0 ||
 	    berth_socket_listen(bench->host, bench->listener, 1, bench_now_ns()) < 0)
 		die("host");
@@ -101,7 +102,7 @@ static void fill(struct bench *bench, uint64_t now_ns)
 	int64_t room;
 
 	while ((room = berth_socket_send_space(bench->host, bench->stream, MIN_SPACE, slices,
-	                                       now_ns)) > 0) {
+					       now_ns)) > 0) {
 		memset((void *)(uintptr_t)slices[0].data, 'b', slices[0].length); // the one copy in
 		if ((uint64_t)room > slices[0].length)
 			memset((void *)(uintptr_t)slices[1].data, 'b', slices[1].length);
@@ -116,7 +117,7 @@ static void drain(struct bench *bench, uint64_t now_ns)
 	int64_t length;
 
 	while ((length = berth_socket_receive(bench->host, bench->stream, sink, sizeof(sink),
-	                                      now_ns)) > 0)
+					      now_ns)) > 0)
 		bench->moved += (uint64_t)length;
 }
 
@@ -127,7 +128,7 @@ static void take_events(struct bench *bench, uint64_t now_ns)
 	while (berth_host_next_event(bench->host, &event))
 		if (event.what & BERTH_EVENT_ACCEPTABLE)
 			berth_socket_accept(bench->host, bench->listener, &bench->stream, NULL,
-			                    now_ns);
+					    now_ns);
 	if (bench->stream && bench->sends)
 		fill(bench, now_ns);
 	else if (bench->stream)

@@ -2,8 +2,9 @@
 //
 // Front door of cli/: the berth command, one file a subcommand.
 //
-// Exit codes, for all of them: 0 done (or rows printed), 1 nothing matched, 2 usage, 3 refused or failed, 4 no
-// berthd answers. `berth run` ends as its program does (126, 127 when it cannot start).
+// Exit codes, for all of them: 0 done (or rows printed), 1 nothing matched, 2 usage, 3 refused or
+// failed, 4 no berthd answers. `berth run` ends as its program does (126, 127 when it cannot
+// start).
 #ifndef BERTH_CLI_CLI_H
 #define BERTH_CLI_CLI_H
 

@@ -31,9 +31,8 @@ static int write_frames(struct capture_stream *stream, FILE *file, const char *h
 	while (result == 0 && (count == 0 || written < count) &&
 	       (state = capture_next(stream, &frame)) == 1) {
 		result = pcapng_writer_frame(writer, interface, &frame.frame, frame.at_ns,
-		                             frame.out ? PCAPNG_DIRECTION_OUT
-		                                       : PCAPNG_DIRECTION_IN,
-		                             frame.gap ? "frames before this one were lost" : NULL);
+					     frame.out ? PCAPNG_DIRECTION_OUT : PCAPNG_DIRECTION_IN,
+					     frame.gap ? "frames before this one were lost" : NULL);
 		if (result == 0)
 			result = pcapng_writer_flush(writer);
 		written++;

@@ -49,7 +49,7 @@ int capture_open_host(struct capture_stream *stream, const char *command, const 
 		return cli_failed(command, "berthd does not answer: %s", strerror(-result));
 	if (answer.error != 0)
 		return cli_failed(command, "%s",
-		                  answer.message[0] ? answer.message : strerror(answer.error));
+				  answer.message[0] ? answer.message : strerror(answer.error));
 	return CLI_OK;
 }
 
@@ -97,10 +97,10 @@ static bool unpack(const uint8_t *buffer, size_t length, struct captured_frame *
 	if (header.captured > length - sizeof(header))
 		return false;
 	*frame = (struct berth_frame){.slice_count = 1,
-	                              .checksum = BERTH_CHECKSUM_VALID,
-	                              .segmentation = header.segmentation,
-	                              .segment_bytes = header.segment_bytes,
-	                              .length = header.captured};
+				      .checksum = BERTH_CHECKSUM_VALID,
+				      .segmentation = header.segmentation,
+				      .segment_bytes = header.segment_bytes,
+				      .length = header.captured};
 	frame->slice[0].data = buffer + sizeof(header);
 	frame->slice[0].length = header.captured;
 	ret_frame->at_ns = header.at_ns;

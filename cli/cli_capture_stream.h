@@ -11,8 +11,8 @@
 struct pcapng_reader;
 
 struct capture_stream {
-	const char *command;          // for messages
-	int fd;                       // of the daemon; -1: reading a file
+	const char *command; // for messages
+	int fd;              // of the daemon; -1: reading a file
 	FILE *file;
 	struct pcapng_reader *reader;
 	uint8_t *buffer;
@@ -28,7 +28,8 @@ struct captured_frame {
 // Each opener prints its own line and returns an exit code.
 int capture_open_host(struct capture_stream *stream, const char *command, const char *host);
 int capture_open_file(struct capture_stream *stream, const char *command, const char *path);
-// Wait for the next frame. 1: one came; 0: the end; -1: failed (a line was printed); -2: interrupted.
+// Wait for the next frame. 1: one came; 0: the end; -1: failed (a line was printed); -2:
+// interrupted.
 int capture_next(struct capture_stream *stream, struct captured_frame *ret_frame);
 void capture_close(struct capture_stream *stream);
 

@@ -49,7 +49,7 @@ struct berth_request control_request(enum berth_verb verb, const char *host_name
 }
 
 static int receive_answer(int fd, struct berth_answer *ret_answer, void *data, size_t data_max,
-                          int timeout_ms)
+			  int timeout_ms)
 {
 	struct pollfd readable = {.fd = fd, .events = POLLIN};
 	struct iovec parts[2] = {{ret_answer, sizeof(*ret_answer)}, {data, data_max}};
@@ -74,10 +74,10 @@ static int receive_answer(int fd, struct berth_answer *ret_answer, void *data, s
 }
 
 int control_ask_on(int fd, const struct berth_request *request, const void *request_data,
-                   struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms)
+		   struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms)
 {
 	struct iovec parts[2] = {{(void *)(uintptr_t)request, sizeof(*request)},
-	                         {(void *)(uintptr_t)request_data, request->data_bytes}};
+				 {(void *)(uintptr_t)request_data, request->data_bytes}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = request->data_bytes > 0 ? 2 : 1};
 
 	if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
@@ -86,7 +86,7 @@ int control_ask_on(int fd, const struct berth_request *request, const void *requ
 }
 
 int control_ask(const struct berth_request *request, const void *request_data,
-                struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms)
+		struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms)
 {
 	int fd = control_connect();
 	int result;
@@ -105,15 +105,15 @@ int control_no_daemon(const char *command)
 	if (!berth_directory("", directory, sizeof(directory)))
 		snprintf(directory, sizeof(directory), "(a directory whose name is too long)");
 	fprintf(stderr, "berth %s: no berthd answers in %s: start one with \"berth up NAME\"\n",
-	        command, directory);
+		command, directory);
 	return CLI_NO_DAEMON;
 }
 
 int control_do(const char *command, const struct berth_request *request, const void *request_data,
-               struct berth_answer *ret_answer, void *data, size_t data_max)
+	       struct berth_answer *ret_answer, void *data, size_t data_max)
 {
-	int result = control_ask(request, request_data, ret_answer, data, data_max,
-	                         ANSWER_TIMEOUT_MS);
+	int result =
+		control_ask(request, request_data, ret_answer, data, data_max, ANSWER_TIMEOUT_MS);
 
 	if (result == -ENOENT || result == -ECONNREFUSED)
 		return control_no_daemon(command);
@@ -121,8 +121,8 @@ int control_do(const char *command, const struct berth_request *request, const v
 		return cli_failed(command, "berthd does not answer: %s", strerror(-result));
 	if (ret_answer->error != 0)
 		return cli_failed(command, "%s",
-		                  ret_answer->message[0] ? ret_answer->message
-		                                         : strerror(ret_answer->error));
+				  ret_answer->message[0] ? ret_answer->message
+							 : strerror(ret_answer->error));
 	return CLI_OK;
 }
 

@@ -10,19 +10,19 @@
 int control_connect(void);
 
 // Send request with its data and wait at most timeout_ms (-1: for ever) for the answer; the
-// answer's data go to data, at most data_max bytes of them. 0, or -errno when there is no daemon or it does not
-// answer. What the daemon said is in *ret_answer.
+// answer's data go to data, at most data_max bytes of them. 0, or -errno when there is no daemon or
+// it does not answer. What the daemon said is in *ret_answer.
 int control_ask(const struct berth_request *request, const void *request_data,
-                struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms);
+		struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms);
 // The same on a connection that stays open.
 int control_ask_on(int fd, const struct berth_request *request, const void *request_data,
-                   struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms);
+		   struct berth_answer *ret_answer, void *data, size_t data_max, int timeout_ms);
 
 struct berth_request control_request(enum berth_verb verb, const char *host_name);
 
 // Ask, and turn refusals into one line on standard error and an exit code.
 int control_do(const char *command, const struct berth_request *request, const void *request_data,
-               struct berth_answer *ret_answer, void *data, size_t data_max);
+	       struct berth_answer *ret_answer, void *data, size_t data_max);
 // "berth NAME: no berthd …" and CLI_NO_DAEMON.
 int control_no_daemon(const char *command);
 

@@ -16,16 +16,35 @@ struct counter {
 	size_t offset;
 };
 
-#define COUNTER(name) {#name, offsetof(struct berth_counters, name)}
+#define COUNTER(name)                                        \
+	{                                                    \
+#name, offsetof(struct berth_counters, name) \
+	}
 
 static const struct counter counters[] = {
-	COUNTER(frames_in), COUNTER(frames_out), COUNTER(bytes_in), COUNTER(bytes_out),
-	COUNTER(tcp_segments_in), COUNTER(tcp_segments_out), COUNTER(tcp_retransmitted),
-	COUNTER(tcp_opened_active), COUNTER(tcp_opened_passive), COUNTER(tcp_failed),
-	COUNTER(tcp_resets_sent), COUNTER(tcp_resets_in), COUNTER(tcp_rto_fired),
-	COUNTER(tcp_fast_recoveries), COUNTER(tcp_loss_probes), COUNTER(tcp_spurious_recoveries),
-	COUNTER(udp_in), COUNTER(udp_out), COUNTER(icmp_in), COUNTER(icmp_out),
-	COUNTER(memory_bytes), COUNTER(tcp_connections), COUNTER(tcp_embryos),
+	COUNTER(frames_in),
+	COUNTER(frames_out),
+	COUNTER(bytes_in),
+	COUNTER(bytes_out),
+	COUNTER(tcp_segments_in),
+	COUNTER(tcp_segments_out),
+	COUNTER(tcp_retransmitted),
+	COUNTER(tcp_opened_active),
+	COUNTER(tcp_opened_passive),
+	COUNTER(tcp_failed),
+	COUNTER(tcp_resets_sent),
+	COUNTER(tcp_resets_in),
+	COUNTER(tcp_rto_fired),
+	COUNTER(tcp_fast_recoveries),
+	COUNTER(tcp_loss_probes),
+	COUNTER(tcp_spurious_recoveries),
+	COUNTER(udp_in),
+	COUNTER(udp_out),
+	COUNTER(icmp_in),
+	COUNTER(icmp_out),
+	COUNTER(memory_bytes),
+	COUNTER(tcp_connections),
+	COUNTER(tcp_embryos),
 	COUNTER(tcp_remnants),
 };
 

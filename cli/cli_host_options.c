@@ -17,7 +17,7 @@ static int add_address(struct berth_host_request *request, const char *text)
 	if (!strchr(text, '/') ||
 	    !berth_prefix_parse(text, &request->address[count], &request->prefix_bits[count]))
 		return cli_usage("up", "\"%s\" is no address: write 10.0.0.2/24 or fd00::2/64",
-		                 text);
+				 text);
 	request->address_count++;
 	return CLI_OK;
 }
@@ -34,16 +34,16 @@ static int add_route(struct berth_host_request *request, const char *text)
 	if (!via || (size_t)(via - text) >= sizeof(target) ||
 	    !berth_address_parse(via + 5, &request->route[count].gateway))
 		return cli_usage("up", "\"%s\" is no route: write \"10.1.0.0/16 via 10.0.0.1\"",
-		                 text);
+				 text);
 	memcpy(target, text, (size_t)(via - text));
 	target[via - text] = '\0';
 	if (strcmp(target, "default") == 0) {
 		request->route[count].destination.family = request->route[count].gateway.family;
 		request->route[count].prefix_bits = 0;
 	} else if (!berth_prefix_parse(target, &request->route[count].destination,
-	                               &request->route[count].prefix_bits)) {
+				       &request->route[count].prefix_bits)) {
 		return cli_usage("up", "\"%s\" is no network: write 10.1.0.0/16 or default",
-		                 target);
+				 target);
 	}
 	request->route_count++;
 	return CLI_OK;
@@ -64,7 +64,7 @@ static int set_text(char *to, size_t size, const char *text, const char *what)
 {
 	if (text[0] == '\0' || strlen(text) >= size)
 		return cli_usage("up", "%s \"%s\" must have 1 to %zu characters", what, text,
-		                 size - 1);
+				 size - 1);
 	memcpy(to, text, strlen(text) + 1);
 	return CLI_OK;
 }
@@ -80,7 +80,7 @@ static int set_option(struct berth_host_request *request, int option, const char
 		return set_text(request->link, sizeof(request->link), value, "link");
 	case 'c':
 		return set_text(request->congestion, sizeof(request->congestion), value,
-		                "congestion control");
+				"congestion control");
 	case 'M':
 		return set_mtu(request, value);
 	case 'm':
@@ -94,11 +94,13 @@ static int set_option(struct berth_host_request *request, int option, const char
 
 int host_options_parse(int argc, char **argv, struct berth_host_request *ret_request)
 {
-	static const struct option options[] = {
-		{"addr", required_argument, NULL, 'a'}, {"link", required_argument, NULL, 'l'},
-		{"route", required_argument, NULL, 'r'}, {"mac", required_argument, NULL, 'm'},
-		{"mtu", required_argument, NULL, 'M'},
-		{"congestion", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"addr", required_argument, NULL, 'a'},
+						{"link", required_argument, NULL, 'l'},
+						{"route", required_argument, NULL, 'r'},
+						{"mac", required_argument, NULL, 'm'},
+						{"mtu", required_argument, NULL, 'M'},
+						{"congestion", required_argument, NULL, 'c'},
+						{NULL, 0, NULL, 0}};
 	int option, code;
 
 	*ret_request = (struct berth_host_request){0};
@@ -111,7 +113,7 @@ int host_options_parse(int argc, char **argv, struct berth_host_request *ret_req
 	}
 	if (optind != argc - 1)
 		return cli_usage("up", optind >= argc ? "a NAME is missing; see berth up --help"
-		                                      : "one NAME at a time");
+						      : "one NAME at a time");
 	code = set_text(ret_request->name, sizeof(ret_request->name), argv[optind], "name");
 	if (code != CLI_OK)
 		return code;

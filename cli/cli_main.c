@@ -73,8 +73,8 @@ static void print_help(void)
 	       "answers; berth run ends as its program does.\n");
 }
 
-// "berth help up" and "berth up web --help" ask for "berth up --help". The arguments of berth run may
-// be its program's.
+// "berth help up" and "berth up web --help" ask for "berth up --help". The arguments of berth run
+// may be its program's.
 static void move_help_forward(int argc, char **argv)
 {
 	static char help_word[] = "--help";

@@ -2,7 +2,8 @@
 //
 // berth netstat: the active connection table of berth's hosts.
 //
-// -ano answers both habits: Windows' -o (PID) and net-tools' -o (timer) are columns that are always there.
+// -ano answers both habits: Windows' -o (PID) and net-tools' -o (timer) are columns that are always
+// there.
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static int set_flag(struct netstat_options *options, int flag)
 	default:
 		if (optopt == 0 || optopt == 'h' || optopt == 'P')
 			return cli_usage("netstat", "unknown option or missing value; "
-			                            "see berth netstat --help");
+						    "see berth netstat --help");
 		return cli_usage("netstat", "unknown option -%c; see berth netstat --help", optopt);
 	}
 }
@@ -99,14 +100,15 @@ static int set_flag(struct netstat_options *options, int flag)
 static int parse_options(int argc, char **argv, struct netstat_options *options)
 {
 	static const struct option words[] = {{"host", required_argument, NULL, 'h'},
-	                                      {"port", required_argument, NULL, 'P'},
-	                                      {"footer", no_argument, NULL, 'F'},
-	                                      {NULL, 0, NULL, 0}};
+					      {"port", required_argument, NULL, 'P'},
+					      {"footer", no_argument, NULL, 'F'},
+					      {NULL, 0, NULL, 0}};
 	int flag, code = CLI_OK;
 
 	opterr = 0;
 	optind = 1;
-	while (code == CLI_OK && (flag = getopt_long(argc, argv, "anoptulc46HW", words, NULL)) != -1) {
+	while (code == CLI_OK &&
+	       (flag = getopt_long(argc, argv, "anoptulc46HW", words, NULL)) != -1) {
 		if (flag == 'h') {
 			options->filter.host = optarg;
 		} else if (flag == 'P') {
@@ -114,7 +116,8 @@ static int parse_options(int argc, char **argv, struct netstat_options *options)
 			long port = strtol(optarg, &end, 10);
 
 			if (*end != '\0' || end == optarg || port < 0 || port > 65535)
-				return cli_usage("netstat", "\"%s\" is no port: 0 to 65535", optarg);
+				return cli_usage("netstat", "\"%s\" is no port: 0 to 65535",
+						 optarg);
 			options->filter.port = (int)port;
 		} else {
 			code = set_flag(options, flag);
@@ -122,7 +125,7 @@ static int parse_options(int argc, char **argv, struct netstat_options *options)
 	}
 	if (code == CLI_OK && optind < argc)
 		return cli_usage("netstat", "\"%s\" is not understood; see berth netstat --help",
-		                 argv[optind]);
+				 argv[optind]);
 	return code;
 }
 
@@ -134,7 +137,7 @@ static void refresh(void)
 
 	if (control_ask(&request, NULL, &answer, NULL, 0, REFRESH_TIMEOUT_MS) < 0)
 		fprintf(stderr, "berth netstat: berthd does not answer; "
-		                "queues and timers may be old\n");
+				"queues and timers may be old\n");
 }
 
 int cli_netstat(int argc, char **argv)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// berth port: what is this port, which class, which service by custom, and which program holds it now?
+// berth port: what is this port, which class, which service by custom, and which program holds it
+// now?
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,8 +82,8 @@ static int find_port(const struct services *services, const char *text, int *ret
 	if (end != text && *end == '\0') {
 		*ret_port = (int)port;
 		return port >= 0 && port <= 65535
-		               ? CLI_OK
-		               : cli_usage("port", "\"%s\" is no port: 0 to 65535", text);
+			       ? CLI_OK
+			       : cli_usage("port", "\"%s\" is no port: 0 to 65535", text);
 	}
 	service = services_by_name(services, text, 0);
 	if (!service) {

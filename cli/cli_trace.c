@@ -53,7 +53,7 @@ static bool same_endpoint(const struct berth_endpoint *left, const struct berth_
 
 // DECIDES: is this line of the conversation that the diagram draws
 static bool is_of_diagram(const struct berth_trace_line *line, const struct berth_endpoint *left,
-                          const struct berth_endpoint *right)
+			  const struct berth_endpoint *right)
 {
 	return (same_endpoint(&line->source, left) && same_endpoint(&line->target, right)) ||
 	       (same_endpoint(&line->source, right) && same_endpoint(&line->target, left));
@@ -66,7 +66,7 @@ struct diagram {
 
 // Print one line in the chosen form. false: it is not of the conversation.
 static bool print_line(const struct trace_options *options, struct diagram *diagram,
-                       const struct berth_trace_line *line)
+		       const struct berth_trace_line *line)
 {
 	char text[TRACE_TEXT_MAX];
 
@@ -81,7 +81,7 @@ static bool print_line(const struct trace_options *options, struct diagram *diag
 		diagram->left = line->source;
 		diagram->right = line->target;
 		puts(berth_trace_sequence_header(&diagram->left, &diagram->right, text,
-		                                 sizeof(text)));
+						 sizeof(text)));
 	}
 	if (!is_of_diagram(line, &diagram->left, &diagram->right))
 		return false;
@@ -95,7 +95,7 @@ static bool has_port(const struct berth_trace_line *line, int port)
 }
 
 static int trace_frames(struct capture_stream *stream, struct berth_trace *trace,
-                        const struct trace_options *options)
+			const struct trace_options *options)
 {
 	struct captured_frame frame;
 	struct diagram diagram = {0};
@@ -112,7 +112,7 @@ static int trace_frames(struct capture_stream *stream, struct berth_trace *trace
 		if (frame.gap)
 			puts("(frames were lost here: this reader was too slow)");
 		berth_trace_feed(trace, &frame.frame,
-		                 frame.at_ns > first_at ? frame.at_ns - first_at : 0, &line);
+				 frame.at_ns > first_at ? frame.at_ns - first_at : 0, &line);
 		if (has_port(&line, options->port) && print_line(options, &diagram, &line))
 			printed++;
 		if (fflush(stdout) != 0)
@@ -124,9 +124,9 @@ static int trace_frames(struct capture_stream *stream, struct berth_trace *trace
 static int parse_options(int argc, char **argv, struct trace_options *options)
 {
 	static const struct option words[] = {{"sequence", no_argument, NULL, 's'},
-	                                      {"read", required_argument, NULL, 'r'},
-	                                      {"port", required_argument, NULL, 'p'},
-	                                      {NULL, 0, NULL, 0}};
+					      {"read", required_argument, NULL, 'r'},
+					      {"port", required_argument, NULL, 'p'},
+					      {NULL, 0, NULL, 0}};
 	int option;
 	char *end;
 
@@ -176,7 +176,7 @@ int cli_trace(int argc, char **argv)
 	if (code != CLI_OK)
 		return code;
 	code = options.path ? capture_open_file(&stream, "trace", options.path)
-	                    : capture_open_host(&stream, "trace", options.host);
+			    : capture_open_host(&stream, "trace", options.host);
 	trace = code == CLI_OK ? berth_trace_new(&allocator, TRACE_FLOWS_MAX) : NULL;
 	if (trace) {
 		capture_catch_signals();

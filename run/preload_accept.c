@@ -42,6 +42,15 @@ union one_descriptor {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
+// A listener that was shut down keeps its row.
+static int why_it_ended(struct run_socket *listener)
+{
+	run_socket_refresh(listener);
+	if (!listener->is_known || listener->row.kind != BERTH_ROW_SOCKET)
+		return -ENETDOWN;
+	return run_request_take_error(&listener->identity) < 0 ? -ENETDOWN : -EINVAL;
+}
+
 // The new descriptor, or a negative errno.
 static int receive_connection(struct run_socket *listener, int flags,
 			      struct berth_accept_message *ret_accepted)
@@ -57,9 +66,8 @@ static int receive_connection(struct run_socket *listener, int flags,
 
 	if (length < 0 && errno != ECONNRESET)
 		return -errno;
-	if (length <= 0) { // no longer a listener, or no longer a daemon
-		return run_request_take_error(&listener->identity) < 0 ? -ENETDOWN : -EINVAL;
-	}
+	if (length <= 0) // no longer a listener, no longer a host, or no longer a daemon
+		return why_it_ended(listener);
 	fd = descriptor_of(&message);
 	if (fd >= 0 &&
 	    (length != sizeof(*ret_accepted) || ret_accepted->magic != BERTH_CONTROL_MAGIC)) {

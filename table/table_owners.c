@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One pass over /proc: for each process the targets of its descriptors, kept when they are a wanted socket.
+// One pass over /proc: for each process the targets of its descriptors, kept when they are a wanted
+// socket.
 //
 // getdents through readdir and readlinkat relative to the directory: no path is built a descriptor,
 // no attribute is read. Names are read only for processes that hold something wanted. A

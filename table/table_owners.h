@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which programs hold these sockets? By the descriptor's inode, from /proc: true after fork, exec and
-// descriptor passing, and not a claim of the program.
+// Which programs hold these sockets? By the descriptor's inode, from /proc: true after fork, exec
+// and descriptor passing, and not a claim of the program.
 #ifndef BERTH_TABLE_OWNERS_H
 #define BERTH_TABLE_OWNERS_H
 
@@ -22,7 +22,7 @@ struct owner {
 struct owners {
 	struct owner *list; // sorted by inode, then PID, one entry a process
 	size_t count, capacity;
-	uint64_t *wanted;   // hash set of inodes, 0 empty
+	uint64_t *wanted; // hash set of inodes, 0 empty
 	size_t wanted_slots, wanted_count;
 	unsigned unreadable; // processes whose descriptors we may not see
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Printing the table: each column as wide as its widest cell, addresses never cut, the program last.
+// Printing the table: each column as wide as its widest cell, addresses never cut, the program
+// last.
 //
-// A narrow terminal loses columns in the order next hop, timer, class, service, queues; below that a
-// record takes two lines. Piped output has one line a row and no limit.
+// A narrow terminal loses columns in the order next hop, timer, class, service, queues; below that
+// a record takes two lines. Piped output has one line a row and no limit.
 #include <string.h>
 
 #include "table.h"
@@ -35,8 +36,9 @@ struct columns {
 static const char *title_of(enum column column, bool wide)
 {
 	static const char *const titles[COLUMN_COUNT] = {
-		"Proto", "Local address", "Foreign address", "State", "PID", "Rx-Q", "Tx-Q",
-		"Service", "C", "Timer", "V", "Host", "Program",
+		"Proto", "Local address", "Foreign address", "State", "PID",
+		"Rx-Q",  "Tx-Q",          "Service",         "C",     "Timer",
+		"V",     "Host",          "Program",
 	};
 
 	if (wide && column == COLUMN_CLASS)
@@ -77,7 +79,7 @@ static void print_next_hop(const struct table_row *row, bool wide, char *text, s
 }
 
 static void print_cell(const struct table *table, const struct table_row *row, enum column column,
-                       bool wide, char *text, size_t size)
+		       bool wide, char *text, size_t size)
 {
 	const struct berth_connection_info *info = &row->board.info;
 
@@ -137,7 +139,7 @@ static unsigned total_width(const struct columns *columns)
 }
 
 static void measure(const struct table *table, const struct table_layout *layout,
-                    struct columns *columns)
+		    struct columns *columns)
 {
 	char cell[CELL_MAX];
 	size_t i;
@@ -149,7 +151,7 @@ static void measure(const struct table *table, const struct table_layout *layout
 			(unsigned)strlen(title_of((enum column)column, layout->wide));
 		for (i = 0; i < table->count; i++) {
 			print_cell(table, &table->rows[i], (enum column)column, layout->wide, cell,
-			           sizeof(cell));
+				   sizeof(cell));
 			if (strlen(cell) > columns->width[column])
 				columns->width[column] = (unsigned)strlen(cell);
 		}
@@ -159,8 +161,8 @@ static void measure(const struct table *table, const struct table_layout *layout
 // DECIDES: which columns a terminal of this width gets. false: two lines a record.
 static bool choose_columns(const struct table_layout *layout, struct columns *columns)
 {
-	static const enum column order[] = {COLUMN_HOST,  COLUMN_NEXT_HOP, COLUMN_TIMER,
-	                                    COLUMN_CLASS, COLUMN_SERVICE};
+	static const enum column order[] = {COLUMN_HOST, COLUMN_NEXT_HOP, COLUMN_TIMER,
+					    COLUMN_CLASS, COLUMN_SERVICE};
 	size_t i;
 
 	if (!layout->wide) {
@@ -178,7 +180,7 @@ static bool choose_columns(const struct table_layout *layout, struct columns *co
 }
 
 static void print_line(const struct table *table, const struct table_row *row,
-                       const struct columns *columns, bool wide, FILE *out)
+		       const struct columns *columns, bool wide, FILE *out)
 {
 	char cell[CELL_MAX];
 	int column;
@@ -205,8 +207,8 @@ static void print_record(const struct table *table, const struct table_row *row,
 	print_cell(table, row, COLUMN_FOREIGN, false, foreign, sizeof(foreign));
 	print_cell(table, row, COLUMN_SERVICE, false, service, sizeof(service));
 	fprintf(out, "%-5s %s %s (%s) %s\n", table_protocol_name(row), table_state_name(row),
-	        table_program(row, program, sizeof(program)), table_pid(row, pid, sizeof(pid)),
-	        service);
+		table_program(row, program, sizeof(program)), table_pid(row, pid, sizeof(pid)),
+		service);
 	fprintf(out, "      %s -> %s\n", local, foreign);
 }
 
@@ -235,7 +237,8 @@ void table_print_footer(const struct table *table, FILE *out)
 
 	fprintf(out, "%zu socket%s", table->count, table->count == 1 ? "" : "s");
 	if (table->hidden_owners > 0)
-		fprintf(out, "; owners of %u hidden: run as root to see them", table->hidden_owners);
+		fprintf(out, "; owners of %u hidden: run as root to see them",
+			table->hidden_owners);
 	fputc('\n', out);
 	for (i = 0; i < table->count; i++) {
 		const struct berth_connection_info *info = &table->rows[i].board.info;
@@ -244,8 +247,8 @@ void table_print_footer(const struct table *table, FILE *out)
 		if (table->rows[i].next_hop_letter != letter)
 			continue;
 		fprintf(out, "Next hop %c: %s %s\n", letter,
-		        berth_address_print(&info->next_hop_address, address, sizeof(address)),
-		        berth_mac_print(&info->next_hop, mac, sizeof(mac)));
+			berth_address_print(&info->next_hop_address, address, sizeof(address)),
+			berth_mac_print(&info->next_hop, mac, sizeof(mac)));
 		letter++;
 	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Making the table: copy rows off the board, join owners, services, directions, next hops, then sort.
+// Making the table: copy rows off the board, join owners, services, directions, next hops, then
+// sort.
 #include "table.h"
 
 #include <errno.h>
@@ -44,7 +45,7 @@ static bool passes(const struct table_filter *filter, const struct table_row *ro
 }
 
 static int read_rows(struct table *table, const struct berth_board_header *board,
-                     const struct table_filter *filter)
+		     const struct table_filter *filter)
 {
 	uint32_t used = __atomic_load_n(&board->rows_used, __ATOMIC_ACQUIRE);
 	size_t capacity = 0;
@@ -115,7 +116,7 @@ static int join_owners(struct table *table)
 			row->board.in_flight = 0; // its program has it already
 		else if (row->board.in_flight)
 			row->owners = owners_of(&table->owners, row->board.listener_inode,
-			                        &row->owner_count);
+						&row->owner_count);
 		row->owner_reason = reason_of(table, row);
 		if (row->owner_reason == TABLE_OWNER_PERMISSION)
 			table->hidden_owners++;
@@ -160,9 +161,9 @@ static void letter_next_hops(struct table *table)
 
 			if (other->next_hop_letter &&
 			    memcmp(&other->board.info.next_hop, &row->board.info.next_hop,
-			           sizeof(row->board.info.next_hop)) == 0 &&
+				   sizeof(row->board.info.next_hop)) == 0 &&
 			    berth_address_equal(&other->board.info.next_hop_address,
-			                        &row->board.info.next_hop_address))
+						&row->board.info.next_hop_address))
 				break;
 		}
 		row->next_hop_letter = j < i ? table->rows[j].next_hop_letter : next++;
@@ -191,7 +192,7 @@ static int compare_rows(const void *left, const void *right)
 }
 
 int table_read(struct table *table, const struct berth_board_header *board,
-               const struct table_filter *filter)
+	       const struct table_filter *filter)
 {
 	struct timespec now;
 	size_t i;

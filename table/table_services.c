@@ -112,7 +112,7 @@ void services_clear(struct services *services)
 }
 
 const struct service *services_by_port(const struct services *services, uint16_t port,
-                                       uint8_t protocol)
+				       uint8_t protocol)
 {
 	struct service key = {.port = port, .protocol = protocol};
 
@@ -138,7 +138,7 @@ static bool has_alias(const struct service *service, const char *name)
 }
 
 const struct service *services_by_name(const struct services *services, const char *name,
-                                       uint8_t protocol)
+				       uint8_t protocol)
 {
 	size_t i;
 

@@ -27,9 +27,9 @@ struct services {
 int services_read(struct services *services, const char *path);
 void services_clear(struct services *services);
 const struct service *services_by_port(const struct services *services, uint16_t port,
-                                       uint8_t protocol);
+				       uint8_t protocol);
 // By name or alias; protocol 0: any.
 const struct service *services_by_name(const struct services *services, const char *name,
-                                       uint8_t protocol);
+				       uint8_t protocol);
 
 #endif

@@ -50,12 +50,12 @@ const char *table_endpoint(const struct berth_endpoint *endpoint, char *text, si
 		snprintf(text, size, "*:%u", endpoint->port);
 	else if (endpoint->address.family == BERTH_FAMILY_IPV6)
 		snprintf(text, size, "[%s]:%u",
-		         berth_address_print(&endpoint->address, address, sizeof(address)),
-		         endpoint->port);
+			 berth_address_print(&endpoint->address, address, sizeof(address)),
+			 endpoint->port);
 	else
 		snprintf(text, size, "%s:%u",
-		         berth_address_print(&endpoint->address, address, sizeof(address)),
-		         endpoint->port);
+			 berth_address_print(&endpoint->address, address, sizeof(address)),
+			 endpoint->port);
 	return text;
 }
 
@@ -92,17 +92,14 @@ const char *table_name(const char *name, size_t room, char *text, size_t size)
 	return text;
 }
 
-// The process that a person would call the owner: the youngest holder tells little, the oldest is the one that
-// opened it, so the lowest PID stands for all.
+// The process that a person would call the owner: the youngest holder tells little, the oldest is
+// the one that opened it, so the lowest PID stands for all.
 const char *table_program(const struct table_row *row, char *text, size_t size)
 {
 	static const char *const reasons[] = {
-		[TABLE_OWNER_KNOWN] = "?",
-		[TABLE_OWNER_TIME_WAIT] = "[time_wait]",
-		[TABLE_OWNER_ORPHAN] = "[closing]",
-		[TABLE_OWNER_HALF_OPEN] = "[half-open]",
-		[TABLE_OWNER_QUEUED] = "[queued]",
-		[TABLE_OWNER_PERMISSION] = "[permission]",
+		[TABLE_OWNER_KNOWN] = "?",          [TABLE_OWNER_TIME_WAIT] = "[time_wait]",
+		[TABLE_OWNER_ORPHAN] = "[closing]", [TABLE_OWNER_HALF_OPEN] = "[half-open]",
+		[TABLE_OWNER_QUEUED] = "[queued]",  [TABLE_OWNER_PERMISSION] = "[permission]",
 		[TABLE_OWNER_RACED] = "[gone]",
 	};
 	size_t length;
@@ -116,7 +113,7 @@ const char *table_program(const struct table_row *row, char *text, size_t size)
 	length = strlen(text);
 	if (row->owner_count > 1)
 		length += (size_t)snprintf(text + length, size - length, " +%u",
-		                           row->owner_count - 1);
+					   row->owner_count - 1);
 	if (row->owner_reason == TABLE_OWNER_QUEUED && length < size)
 		snprintf(text + length, size - length, " (queued)");
 	return text;
@@ -141,7 +138,7 @@ static void print_duration(char *text, size_t size, uint64_t left_ns)
 
 	if (seconds < 10)
 		snprintf(text, size, "%llu.%llus", (unsigned long long)seconds,
-		         (unsigned long long)(left_ns / 100000000u % 10));
+			 (unsigned long long)(left_ns / 100000000u % 10));
 	else if (seconds < 120)
 		snprintf(text, size, "%llus", (unsigned long long)seconds);
 	else
@@ -151,9 +148,9 @@ static void print_duration(char *text, size_t size, uint64_t left_ns)
 const char *table_timer(const struct table_row *row, uint64_t now_ns, char *text, size_t size)
 {
 	static const char *const names[] = {
-		[BERTH_TIMER_NONE] = "",       [BERTH_TIMER_RETRANSMIT] = "rt",
-		[BERTH_TIMER_KEEPALIVE] = "ka", [BERTH_TIMER_TIME_WAIT] = "tw",
-		[BERTH_TIMER_PERSIST] = "zw",  [BERTH_TIMER_LOSS_PROBE] = "lp",
+		[BERTH_TIMER_NONE] = "",         [BERTH_TIMER_RETRANSMIT] = "rt",
+		[BERTH_TIMER_KEEPALIVE] = "ka",  [BERTH_TIMER_TIME_WAIT] = "tw",
+		[BERTH_TIMER_PERSIST] = "zw",    [BERTH_TIMER_LOSS_PROBE] = "lp",
 		[BERTH_TIMER_REORDERING] = "ro", [BERTH_TIMER_FIN_WAIT_2] = "fw",
 	};
 	const struct berth_connection_info *info = &row->board.info;
@@ -165,7 +162,7 @@ const char *table_timer(const struct table_row *row, uint64_t now_ns, char *text
 		return text;
 	}
 	print_duration(left, sizeof(left),
-	               info->timer_deadline_ns > now_ns ? info->timer_deadline_ns - now_ns : 0);
+		       info->timer_deadline_ns > now_ns ? info->timer_deadline_ns - now_ns : 0);
 	if (info->retransmits > 0)
 		snprintf(retries, sizeof(retries), "%u", info->retransmits);
 	snprintf(text, size, "%s%s:%s", names[info->timer], retries, left);

@@ -70,7 +70,7 @@ bool berth_address_parse(const char *text, struct berth_address *ret_address);
 
 // Parse "10.0.0.1/24" or "fd00::1/64". Without a prefix it is 32 or 128.
 bool berth_prefix_parse(const char *text, struct berth_address *ret_address,
-                        uint8_t *ret_prefix_bits);
+			uint8_t *ret_prefix_bits);
 
 // Parse "02:00:00:00:00:01".
 bool berth_mac_parse(const char *text, struct berth_mac *ret_mac);

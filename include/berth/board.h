@@ -46,17 +46,17 @@ struct berth_board_row {
 	uint8_t kind;        // enum berth_board_row_kind
 	uint8_t framed;      // UDP: datagrams travel with struct berth_datagram_header
 	uint8_t listening;
-	uint8_t in_flight;   // an accepted connection its program has not taken yet
-	uint16_t host;       // index into hosts
+	uint8_t in_flight; // an accepted connection its program has not taken yet
+	uint16_t host;     // index into hosts
 	uint16_t reserved;
-	uint64_t inode;      // of the program's descriptor, as /proc/PID/fd shows it
+	uint64_t inode;       // of the program's descriptor, as /proc/PID/fd shows it
 	uint32_t creator_pid; // who opened it, once; holders are found by the inode
 	uint32_t creator_uid;
-	uint64_t opened_at_ns;  // CLOCK_MONOTONIC
-	uint64_t written_at_ns; // CLOCK_MONOTONIC
-	uint64_t listener_inode; // in_flight: whose listener it came in on
-	int32_t domain;      // 2 or 10 (AF_INET, AF_INET6)
-	int32_t type;        // 1 or 2
+	uint64_t opened_at_ns;             // CLOCK_MONOTONIC
+	uint64_t written_at_ns;            // CLOCK_MONOTONIC
+	uint64_t listener_inode;           // in_flight: whose listener it came in on
+	int32_t domain;                    // 2 or 10 (AF_INET, AF_INET6)
+	int32_t type;                      // 1 or 2
 	struct berth_connection_info info; // deadlines in CLOCK_MONOTONIC ns
 	struct berth_tcp_info tcp;
 };
@@ -82,13 +82,13 @@ static inline const struct berth_board_row *
 berth_board_row_at(const struct berth_board_header *board, uint32_t index)
 {
 	return (const struct berth_board_row *)(const void *)((const uint8_t *)board +
-	                                                      BERTH_BOARD_ROWS_OFFSET) +
+							      BERTH_BOARD_ROWS_OFFSET) +
 	       index;
 }
 
 // Copy row `index` out. false: it could not be had whole in a thousand tries (a writer died in it).
 static inline bool berth_board_read(const struct berth_board_header *board, uint32_t index,
-                                    struct berth_board_row *ret_row)
+				    struct berth_board_row *ret_row)
 {
 	const struct berth_board_row *row = berth_board_row_at(board, index);
 	int tries;

@@ -37,21 +37,21 @@ struct berth_allocator {
 // Every limit has a name; 0 means the default in parentheses. Reaching one is a counted refusal.
 struct berth_config {
 	struct berth_allocator allocator;
-	uint64_t seed[2];              // ports, sequence numbers, hashes: secret and random in earnest
-	uint32_t sockets_max;          // (1,048,576)
-	uint32_t connections_max;      // TCP, without TIME-WAIT and half-open (1,048,576)
-	uint32_t embryos_max;          // half-open TCP connections (4,096)
-	uint32_t remnants_max;         // TIME-WAIT; the oldest yields (262,144)
-	uint32_t neighbors_max;        // per interface (1,024)
-	uint32_t queued_packets_max;   // waiting for the cable (4,096)
-	uint32_t tcp_send_bytes_max;   // automatic growth of one send buffer ends here (4 MiB)
-	uint32_t tcp_receive_bytes_max; // same for one receive buffer (6 MiB)
+	uint64_t seed[2];         // ports, sequence numbers, hashes: secret and random in earnest
+	uint32_t sockets_max;     // (1,048,576)
+	uint32_t connections_max; // TCP, without TIME-WAIT and half-open (1,048,576)
+	uint32_t embryos_max;     // half-open TCP connections (4,096)
+	uint32_t remnants_max;    // TIME-WAIT; the oldest yields (262,144)
+	uint32_t neighbors_max;   // per interface (1,024)
+	uint32_t queued_packets_max;        // waiting for the cable (4,096)
+	uint32_t tcp_send_bytes_max;        // automatic growth of one send buffer ends here (4 MiB)
+	uint32_t tcp_receive_bytes_max;     // same for one receive buffer (6 MiB)
 	uint32_t tcp_initial_receive_bytes; // first window offered (64 KiB)
-	uint32_t udp_receive_bytes_max; // queue of one UDP socket (208 KiB)
-	uint16_t ephemeral_low;        // (32768)
-	uint16_t ephemeral_high;       // (60999)
-	const char *congestion;        // "cubic" (default) or "reno"
-	uint64_t time_wait_ns;         // (60 s)
+	uint32_t udp_receive_bytes_max;     // queue of one UDP socket (208 KiB)
+	uint16_t ephemeral_low;             // (32768)
+	uint16_t ephemeral_high;            // (60999)
+	const char *congestion;             // "cubic" (default) or "reno"
+	uint64_t time_wait_ns;              // (60 s)
 };
 
 // What an interface can leave to its cable.
@@ -82,18 +82,18 @@ int berth_host_add_interface(struct berth_host *host, const struct berth_interfa
 // Give interface an address; the on-link route to its prefix comes with it.
 // -ENODEV, -EINVAL (group or any address, prefix too long), -EEXIST, -ENOSPC.
 int berth_host_add_address(struct berth_host *host, int interface_index,
-                           const struct berth_address *address, uint8_t prefix_bits);
+			   const struct berth_address *address, uint8_t prefix_bits);
 
 // Route destination/prefix_bits through gateway (which must be on-link), or straight onto the
 // interface when gateway is NULL. The longest prefix wins. Errors as above; -ENETUNREACH for a
 // gateway that is not on-link.
 int berth_host_add_route(struct berth_host *host, int interface_index,
-                         const struct berth_address *destination, uint8_t prefix_bits,
-                         const struct berth_address *gateway);
+			 const struct berth_address *destination, uint8_t prefix_bits,
+			 const struct berth_address *gateway);
 
 // A burst of frames arrived. Their bytes are only read during the call. count may be any number.
 void berth_host_receive(struct berth_host *host, const struct berth_frame *frames, size_t count,
-                        uint64_t now_ns);
+			uint64_t now_ns);
 
 // Time has passed: run what is due. Calling early or often is harmless.
 void berth_host_advance(struct berth_host *host, uint64_t now_ns);
@@ -106,7 +106,7 @@ uint64_t berth_host_deadline(const struct berth_host *host);
 // 0. The slices point into the host and are valid until the next call that takes this host.
 // Frames to the host itself never appear here: they are delivered inside the call.
 size_t berth_host_transmit(struct berth_host *host, struct berth_frame *frames, size_t max,
-                           uint64_t now_ns);
+			   uint64_t now_ns);
 
 #ifdef __cplusplus
 }

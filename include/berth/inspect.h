@@ -40,18 +40,18 @@ struct berth_connection_info {
 	uint64_t timer_deadline_ns;   // BERTH_NEVER without a timer
 	int32_t interface_index;      // -1: none or loopback
 	struct berth_address next_hop_address;
-	struct berth_mac next_hop;    // valid when has_next_hop
-	int32_t error;                // pending, positive errno
+	struct berth_mac next_hop; // valid when has_next_hop
+	int32_t error;             // pending, positive errno
 };
 
 // Walk all rows: begin with *cursor = 0, stop at false. Sockets opened or closed meanwhile may be
 // seen or not; no row is seen twice.
 bool berth_inspect_next(struct berth_host *host, uint64_t *cursor,
-                        struct berth_connection_info *ret_info);
+			struct berth_connection_info *ret_info);
 
 // The row of one socket. -EBADF.
 int berth_inspect_socket(struct berth_host *host, berth_socket socket,
-                         struct berth_connection_info *ret_info);
+			 struct berth_connection_info *ret_info);
 
 struct berth_counters {
 	uint64_t frames_in, frames_out, bytes_in, bytes_out;
@@ -60,10 +60,10 @@ struct berth_counters {
 	uint64_t tcp_rto_fired, tcp_fast_recoveries, tcp_loss_probes, tcp_spurious_recoveries;
 	uint64_t udp_in, udp_out;
 	uint64_t icmp_in, icmp_out;
-	uint64_t memory_bytes;     // held from the allocator now
-	uint64_t tcp_connections;  // now
-	uint64_t tcp_embryos;      // now
-	uint64_t tcp_remnants;     // now
+	uint64_t memory_bytes;    // held from the allocator now
+	uint64_t tcp_connections; // now
+	uint64_t tcp_embryos;     // now
+	uint64_t tcp_remnants;    // now
 	uint64_t dropped[BERTH_DROP_COUNT];
 };
 
@@ -77,12 +77,12 @@ struct berth_neighbor_info {
 };
 
 bool berth_inspect_neighbor(struct berth_host *host, uint64_t *cursor,
-                            struct berth_neighbor_info *ret_info);
+			    struct berth_neighbor_info *ret_info);
 
 // One connection on one screen, in the RFC's words, for people. Returns text. A socket that is not
 // open says so.
 const char *berth_inspect_dump(struct berth_host *host, berth_socket socket, char *text,
-                               size_t size, uint64_t now_ns);
+			       size_t size, uint64_t now_ns);
 
 // "ESTABLISHED", "LISTEN", "SYN-SENT", …: RFC 9293's names.
 const char *berth_tcp_state_name(enum berth_tcp_state state);

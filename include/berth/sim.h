@@ -2,9 +2,10 @@
 //
 // Simulated cables: hosts joined in memory, with every fault a real network has, from a seed.
 //
-// A cable is a learning switch with up to 64 ports. A frame sent into a port is copied, delayed, lost,
-// doubled, damaged as the port's settings say, and comes out of the port(s) where its destination
-// was last seen, or of all others. Time is an argument here too: virtual in tests, real in berthd.
+// A cable is a learning switch with up to 64 ports. A frame sent into a port is copied, delayed,
+// lost, doubled, damaged as the port's settings say, and comes out of the port(s) where its
+// destination was last seen, or of all others. Time is an argument here too: virtual in tests, real
+// in berthd.
 #ifndef BERTH_SIM_H
 #define BERTH_SIM_H
 
@@ -42,13 +43,13 @@ int berth_cable_add_port(struct berth_cable *cable);
 // Take a port away: what is on its way to it is lost. Its number may be given again.
 void berth_cable_remove_port(struct berth_cable *cable, int port);
 void berth_cable_set_faults(struct berth_cable *cable, int port,
-                            const struct berth_cable_faults *faults);
+			    const struct berth_cable_faults *faults);
 
 // Frames enter through port. Superframes and CHECKSUM_PARTIAL pass as they are on a port without
 // loss, reordering, duplication, corruption and rate; otherwise they are cut and summed first, so
 // that faults strike what would be on a real wire.
 void berth_cable_send(struct berth_cable *cable, int port, const struct berth_frame *frames,
-                      size_t count, uint64_t now_ns);
+		      size_t count, uint64_t now_ns);
 
 // When does the next frame come out somewhere? BERTH_NEVER: none is under way.
 uint64_t berth_cable_deadline(const struct berth_cable *cable);
@@ -56,16 +57,16 @@ uint64_t berth_cable_deadline(const struct berth_cable *cable);
 // Take frames that have arrived at port: at most max, returns how many. The slices are valid until
 // the next call that takes this cable's port. interface_index is 0.
 size_t berth_cable_receive(struct berth_cable *cable, int port, struct berth_frame *frames,
-                           size_t max, uint64_t now_ns);
+			   size_t max, uint64_t now_ns);
 
 void berth_cable_counters(const struct berth_cable *cable, int port,
-                          struct berth_cable_counters *ret_counters);
+			  struct berth_cable_counters *ret_counters);
 
 // Parse "delay=10ms,jitter=2ms,loss=1%,duplicate=0.1%,reorder=2%,corrupt=0.01%,rate=100mbit,
 // queue=64k". On failure returns false and *ret_wrong (may be NULL) points at the first word not
 // understood.
 bool berth_cable_faults_parse(const char *text, struct berth_cable_faults *ret_faults,
-                              const char **ret_wrong);
+			      const char **ret_wrong);
 
 #ifdef __cplusplus
 }

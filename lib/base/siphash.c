@@ -27,7 +27,8 @@ static inline __attribute__((always_inline)) void siphash_round(struct siphash_s
 	state->v2 = rotate_left(state->v2, 32);
 }
 
-static inline __attribute__((always_inline)) void siphash_add_word(struct siphash_state *state, uint64_t word)
+static inline __attribute__((always_inline)) void siphash_add_word(struct siphash_state *state,
+								   uint64_t word)
 {
 	state->v3 ^= word;
 	siphash_round(state);

@@ -16,10 +16,10 @@ struct ip_layer; // ip_layer.h, private
 struct ip_path {
 	struct berth_address source, target;
 	struct link_path link;
-	uint32_t offloads;   // BERTH_OFFLOAD_* of the interface
+	uint32_t offloads; // BERTH_OFFLOAD_* of the interface
 	uint32_t generation;
-	uint32_t flow_hash;  // of source and target: half of the IPv6 flow label
-	uint16_t mtu;        // of the path: the interface's, or less after ICMP said so
+	uint32_t flow_hash; // of source and target: half of the IPv6 flow label
+	uint16_t mtu;       // of the path: the interface's, or less after ICMP said so
 	uint8_t ttl, tos;
 };
 
@@ -38,11 +38,11 @@ struct ip_packet {
 	bool checksum_is_valid; // the transport checksum need not be summed
 	bool target_is_group;   // multicast or broadcast: never answered with errors or RST
 	int interface_index;
-	uint8_t segmentation;   // a superframe: enum berth_frame_segmentation
+	uint8_t segmentation; // a superframe: enum berth_frame_segmentation
 	uint16_t segment_bytes;
 	// The raw packet from its IP header on, for quoting in ICMP errors.
 	const uint8_t *raw;
-	uint32_t raw_bytes;     // contiguous there
+	uint32_t raw_bytes; // contiguous there
 };
 
 // Somebody on the way, or our own link layer, reports that a packet of ours got nowhere.
@@ -50,20 +50,20 @@ struct ip_error {
 	uint8_t protocol;
 	struct berth_endpoint local, remote; // of the packet we had sent
 	uint32_t tcp_sequence;               // of the quoted segment (RFC 5927 4.1)
-	int error;          // positive errno: ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, EPROTO, …
-	bool is_hard;       // says "never" (port or protocol unreachable) rather than "not now"
-	uint16_t mtu;       // with EMSGSIZE
+	int error;    // positive errno: ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, EPROTO, …
+	bool is_hard; // says "never" (port or protocol unreachable) rather than "not now"
+	uint16_t mtu; // with EMSGSIZE
 };
 
 struct ip_layer *ip_new(struct memory *memory, struct link_layer *link, struct packet_pool *packets,
-                        struct random *random, uint64_t *drops);
+			struct random *random, uint64_t *drops);
 void ip_free(struct ip_layer *ip);
 
 int ip_add_interface(struct ip_layer *ip, int interface_index, const struct berth_mac *mac);
 int ip_add_address(struct ip_layer *ip, int interface_index, const struct berth_address *address,
-                   uint8_t prefix_bits);
+		   uint8_t prefix_bits);
 int ip_add_route(struct ip_layer *ip, int interface_index, const struct berth_address *destination,
-                 uint8_t prefix_bits, const struct berth_address *gateway);
+		 uint8_t prefix_bits, const struct berth_address *gateway);
 
 // Is this one of our addresses (loopback included)? any is not.
 bool ip_address_is_ours(const struct ip_layer *ip, const struct berth_address *address);
@@ -71,12 +71,12 @@ bool ip_address_is_ours(const struct ip_layer *ip, const struct berth_address *a
 // How do packets reach target? source: the address they must come from, or any for the best one
 // (RFC 6724 5). 0, -ENETUNREACH, -EHOSTUNREACH, -EINVAL.
 int ip_find_path(struct ip_layer *ip, const struct berth_address *target,
-                 const struct berth_address *source, struct ip_path *ret_path);
+		 const struct berth_address *source, struct ip_path *ret_path);
 bool ip_path_is_current(const struct ip_layer *ip, const struct ip_path *path);
 // A smaller MTU was learnt for target (RFC 1191, 8201). Never below 576 / 1280. Bumps the
 // generation.
 void ip_path_mtu_learn(struct ip_layer *ip, const struct berth_address *target, uint16_t mtu,
-                       uint64_t now);
+		       uint64_t now);
 
 // Header room of LINK_HEADER_ROOM bytes for one frame of the current burst, to be built from the
 // end backwards and given to ip_send at once. NULL: the burst is full, or there is none.
@@ -85,12 +85,12 @@ uint8_t *ip_burst_header(struct ip_layer *ip);
 // Prepend the IP header and send. out->header_bytes + payload must fit path->mtu, superframes
 // excepted. Takes out->owner in every case. BERTH_DROP_NONE or why it went nowhere (counted).
 enum berth_drop ip_send(struct ip_layer *ip, struct ip_path *path, uint8_t protocol,
-                        struct outgoing *out, uint64_t now);
+			struct outgoing *out, uint64_t now);
 
 // A packet came up from link (or loopback, interface_index LINK_LOOPBACK).
 enum ip_result ip_receive(struct ip_layer *ip, enum link_result kind, const struct slices *packet,
-                          const struct berth_frame *frame, int interface_index, uint64_t now,
-                          struct ip_packet *ret_packet, struct ip_error *ret_error);
+			  const struct berth_frame *frame, int interface_index, uint64_t now,
+			  struct ip_packet *ret_packet, struct ip_error *ret_error);
 
 // The transport has no taker for this packet: answer "port unreachable" (RFC 1122 4.1.3.1, RFC
 // 4443 3.1), rate-limited, never about groups or errors.

@@ -94,7 +94,7 @@ static void dump_sending(const struct tcp_conn *conn, struct text *text)
 	append_number(text, "sacked", conn->sent.sacked_bytes);
 	append_number(text, "lost", conn->sent.lost_bytes);
 	append_number(text, "in-flight",
-	              tcp_sent_in_flight(&conn->sent, conn->snd.una, conn->snd.nxt));
+		      tcp_sent_in_flight(&conn->sent, conn->snd.una, conn->snd.nxt));
 	append_number(text, "retransmitted", conn->count.retransmitted);
 	text_append_char(text, '\n');
 	begin_line(text, "round trip");
@@ -148,14 +148,10 @@ static void dump_receiving(const struct tcp_conn *conn, struct text *text)
 static void dump_timers(const struct tcp_conn *conn, struct text *text, uint64_t now)
 {
 	static const char *const names[] = {
-		[TCP_TIMER_RETRANSMIT] = "retransmit",
-		[TCP_TIMER_LOSS_PROBE] = "loss-probe",
-		[TCP_TIMER_REORDERING] = "reordering",
-		[TCP_TIMER_PERSIST] = "persist",
-		[TCP_TIMER_DELAYED_ACK] = "delayed-ack",
-		[TCP_TIMER_KEEPALIVE] = "keepalive",
-		[TCP_TIMER_FIN_WAIT_2] = "fin-wait-2",
-		[TCP_TIMER_SEND_LATER] = "send-later",
+		[TCP_TIMER_RETRANSMIT] = "retransmit",   [TCP_TIMER_LOSS_PROBE] = "loss-probe",
+		[TCP_TIMER_REORDERING] = "reordering",   [TCP_TIMER_PERSIST] = "persist",
+		[TCP_TIMER_DELAYED_ACK] = "delayed-ack", [TCP_TIMER_KEEPALIVE] = "keepalive",
+		[TCP_TIMER_FIN_WAIT_2] = "fin-wait-2",   [TCP_TIMER_SEND_LATER] = "send-later",
 	};
 
 	static_assert(ARRAY_LENGTH(names) == TCP_TIMER_COUNT, "name every timer");
@@ -183,7 +179,7 @@ static void dump_counts(const struct tcp_conn *conn, struct text *text)
 }
 
 void tcp_dump(const struct tcp_layer *tcp, const struct tcp_conn *conn, struct text *text,
-              uint64_t now)
+	      uint64_t now)
 {
 	(void)tcp;
 	dump_identity(conn, text);

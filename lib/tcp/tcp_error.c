@@ -39,7 +39,7 @@ static bool error_is_the_end(const struct tcp_conn *conn, const struct ip_error 
 }
 
 static bool on_conn_error(struct tcp_layer *tcp, struct tcp_conn *conn,
-                          const struct ip_error *error, uint64_t now)
+			  const struct ip_error *error, uint64_t now)
 {
 	if (!quotes_segment_in_flight(conn, tcp_seq_of(error->tcp_sequence)))
 		return false;

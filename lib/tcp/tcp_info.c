@@ -48,8 +48,8 @@ static uint8_t ca_state(const struct tcp_conn *conn)
 static uint8_t option_bits(const struct tcp_agreed *agreed)
 {
 	return (uint8_t)((agreed->has_timestamps ? BERTH_TCPI_OPT_TIMESTAMPS : 0) |
-	                 (agreed->has_sack ? BERTH_TCPI_OPT_SACK : 0) |
-	                 (agreed->has_scaling ? BERTH_TCPI_OPT_WSCALE : 0));
+			 (agreed->has_sack ? BERTH_TCPI_OPT_SACK : 0) |
+			 (agreed->has_scaling ? BERTH_TCPI_OPT_WSCALE : 0));
 }
 
 static void fill_sender(const struct tcp_conn *conn, struct berth_tcp_info *info)
@@ -71,15 +71,13 @@ static void fill_sender(const struct tcp_conn *conn, struct berth_tcp_info *info
 	info->tcpi_min_rtt = microseconds(tcp_rtt_min_ns(&conn->rtt));
 	info->tcpi_snd_cwnd = segments_of(conn, conn->congestion.cwnd_bytes);
 	info->tcpi_snd_ssthresh = conn->congestion.ssthresh_bytes == UINT32_MAX
-	                                  ? INT32_MAX // Linux: no threshold yet
-	                                  : segments_of(conn, conn->congestion.ssthresh_bytes);
+					  ? INT32_MAX // Linux: no threshold yet
+					  : segments_of(conn, conn->congestion.ssthresh_bytes);
 	info->tcpi_delivery_rate = tcp_rate_bytes_per_second(&conn->rate);
 	info->tcpi_delivery_rate_app_limited = conn->rate.sample_is_limited;
-	info->tcpi_delivered =
-		(uint32_t)min_u64(conn->mss.payload_bytes ? conn->rate.delivered_bytes /
-	                                                            conn->mss.payload_bytes
-	                                                  : 0,
-	                          UINT32_MAX);
+	info->tcpi_delivered = (uint32_t)min_u64(
+		conn->mss.payload_bytes ? conn->rate.delivered_bytes / conn->mss.payload_bytes : 0,
+		UINT32_MAX);
 	info->tcpi_notsent_bytes = tcp_send_buffer_unsent(conn);
 	info->tcpi_snd_wnd = conn->snd.window;
 	info->tcpi_total_rto = (uint16_t)min_u32(conn->recovery.rto_total, UINT16_MAX);
@@ -115,7 +113,7 @@ static void fill_counts(const struct tcp_counts *count, uint64_t now, struct ber
 }
 
 void tcp_info_fill(const struct tcp_layer *tcp, const struct tcp_conn *conn, uint64_t now,
-                   struct berth_tcp_info *ret_info)
+		   struct berth_tcp_info *ret_info)
 {
 	(void)tcp;
 	memset(ret_info, 0, sizeof(*ret_info));

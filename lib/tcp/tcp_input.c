@@ -27,7 +27,7 @@
 #include "tcp_output.h"
 
 static void fill_segment(const struct ip_packet *packet, const struct tcp_header *header,
-                         struct tcp_segment *segment)
+			 struct tcp_segment *segment)
 {
 	segment->local = tcp_endpoint_of(&packet->target, header->target_port);
 	segment->remote = tcp_endpoint_of(&packet->source, header->source_port);
@@ -48,9 +48,8 @@ static void fill_segment(const struct ip_packet *packet, const struct tcp_header
 	segment->segment_count = 1;
 	if (packet->segmentation != BERTH_SEGMENTATION_NONE && packet->segment_bytes &&
 	    segment->length > packet->segment_bytes)
-		segment->segment_count =
-			(uint16_t)((segment->length + packet->segment_bytes - 1) /
-		                   packet->segment_bytes);
+		segment->segment_count = (uint16_t)((segment->length + packet->segment_bytes - 1) /
+						    packet->segment_bytes);
 	segment->packet = packet;
 }
 
@@ -104,7 +103,7 @@ static void refuse_text(struct tcp_segment *segment)
 // Outside the window: say where we are. Bytes are always answered: their sender needs the ACK. Bare
 // segments are not, or two ends that disagree would go on for ever (RFC 5961 7).
 static void answer_unacceptable(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                const struct tcp_segment *segment, uint64_t now)
+				const struct tcp_segment *segment, uint64_t now)
 {
 	tcp_seq end = tcp_seq_add(segment->seq, segment->length);
 
@@ -121,7 +120,7 @@ static void answer_unacceptable(struct tcp_layer *tcp, struct tcp_conn *conn,
 }
 
 static enum berth_drop check_sequence(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                      const struct tcp_segment *segment, uint64_t now)
+				      const struct tcp_segment *segment, uint64_t now)
 {
 	if (tcp_paws_rejects(&conn->agreed, segment, now)) {
 		answer_unacceptable(tcp, conn, segment, now);
@@ -136,7 +135,7 @@ static enum berth_drop check_sequence(struct tcp_layer *tcp, struct tcp_conn *co
 
 // SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT (RFC 5961 5.2)
 static enum berth_drop check_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                 const struct tcp_segment *segment, uint64_t now)
+				 const struct tcp_segment *segment, uint64_t now)
 {
 	tcp_seq oldest = tcp_seq_add(conn->snd.una, 0u - conn->snd.window_max);
 
@@ -149,7 +148,7 @@ static enum berth_drop check_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 
 // SND.UNA < SEG.ACK =< SND.NXT, or a RST says what we think of it.
 static enum berth_drop finish_open(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                   const struct tcp_segment *segment, uint64_t now)
+				   const struct tcp_segment *segment, uint64_t now)
 {
 	if (!tcp_seq_after(segment->ack, conn->snd.una) ||
 	    tcp_seq_after(segment->ack, conn->snd.nxt)) {
@@ -168,7 +167,7 @@ static bool is_crossed_syn_ack(const struct tcp_conn *conn, const struct tcp_seg
 }
 
 static enum berth_drop on_crossed_syn_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                          struct tcp_segment *segment, uint64_t now)
+					  struct tcp_segment *segment, uint64_t now)
 {
 	enum berth_drop drop = finish_open(tcp, conn, segment, now);
 
@@ -187,7 +186,7 @@ static tcp_seq last_ack_sent(const struct tcp_conn *conn)
 
 // RFC 9293 3.10.7.4, in its order.
 enum berth_drop tcp_input_synchronized(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                       struct tcp_segment *segment, uint64_t now)
+				       struct tcp_segment *segment, uint64_t now)
 {
 	enum berth_drop drop, refused = BERTH_DROP_NONE;
 
@@ -205,7 +204,7 @@ enum berth_drop tcp_input_synchronized(struct tcp_layer *tcp, struct tcp_conn *c
 	if (!segment->has_ack) // fifth
 		return BERTH_DROP_TCP_NO_ACK;
 	drop = conn->state == TCP_STATE_SYN_RECEIVED ? finish_open(tcp, conn, segment, now)
-	                                             : check_ack(tcp, conn, segment, now);
+						     : check_ack(tcp, conn, segment, now);
 	if (drop != BERTH_DROP_NONE)
 		return drop;
 	tcp_timestamp_remember(&conn->agreed, segment, last_ack_sent(conn), now);
@@ -237,7 +236,7 @@ static bool brings_new_text(const struct tcp_conn *conn, const struct tcp_segmen
 }
 
 enum berth_drop tcp_input_text(struct tcp_layer *tcp, struct tcp_conn *conn,
-                               struct tcp_segment *segment, uint64_t now)
+			       struct tcp_segment *segment, uint64_t now)
 {
 	enum berth_drop drop = BERTH_DROP_NONE;
 
@@ -256,10 +255,9 @@ enum berth_drop tcp_input_text(struct tcp_layer *tcp, struct tcp_conn *conn,
 }
 
 static enum berth_drop deliver_to_listener(struct tcp_layer *tcp, const struct tcp_segment *segment,
-                                           uint64_t now)
+					   uint64_t now)
 {
-	struct tcp_listener *listener =
-		tcp_listener_lookup(tcp, &segment->local, &segment->remote);
+	struct tcp_listener *listener = tcp_listener_lookup(tcp, &segment->local, &segment->remote);
 
 	if (listener)
 		return tcp_listener_receive(tcp, listener, segment, NULL, now);
@@ -269,7 +267,7 @@ static enum berth_drop deliver_to_listener(struct tcp_layer *tcp, const struct t
 
 // A SYN may end a TIME-WAIT early, if there is somebody to take it.
 static enum berth_drop deliver_to_remnant(struct tcp_layer *tcp, struct tcp_remnant *remnant,
-                                          const struct tcp_segment *segment, uint64_t now)
+					  const struct tcp_segment *segment, uint64_t now)
 {
 	struct tcp_listener *listener;
 	tcp_seq at_least;
@@ -287,7 +285,7 @@ static enum berth_drop deliver_to_remnant(struct tcp_layer *tcp, struct tcp_remn
 }
 
 static enum berth_drop deliver_to_conn(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                       struct tcp_segment *segment, uint64_t now)
+				       struct tcp_segment *segment, uint64_t now)
 {
 	conn->count.segments_in += segment->segment_count;
 	if (conn->state == TCP_STATE_SYN_SENT)

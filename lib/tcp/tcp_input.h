@@ -13,9 +13,9 @@ struct tcp_segment;
 
 // Any state but CLOSED and SYN-SENT (RFC 9293 3.10.7.4). The connection may be gone afterwards.
 enum berth_drop tcp_input_synchronized(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                       struct tcp_segment *segment, uint64_t now);
+				       struct tcp_segment *segment, uint64_t now);
 // Its sixth to eighth step: text and FIN. The connection may be gone afterwards.
 enum berth_drop tcp_input_text(struct tcp_layer *tcp, struct tcp_conn *conn,
-                               struct tcp_segment *segment, uint64_t now);
+			       struct tcp_segment *segment, uint64_t now);
 
 #endif

@@ -12,7 +12,7 @@
 #include "tcp_layer.h"
 
 static void begin_row(struct berth_connection_info *row, uint8_t family,
-                      const struct berth_endpoint *local, const struct berth_endpoint *remote)
+		      const struct berth_endpoint *local, const struct berth_endpoint *remote)
 {
 	memset(row, 0, sizeof(*row));
 	row->protocol = BERTH_PROTOCOL_TCP;
@@ -47,7 +47,7 @@ static void fill_timer(const struct tcp_conn *conn, struct berth_connection_info
 }
 
 void tcp_inspect_conn(const struct tcp_layer *tcp, const struct tcp_conn *conn,
-                      struct berth_connection_info *ret_info)
+		      struct berth_connection_info *ret_info)
 {
 	(void)tcp;
 	begin_row(ret_info, conn->family, &conn->entry.local, &conn->entry.remote);
@@ -67,7 +67,7 @@ void tcp_inspect_conn(const struct tcp_layer *tcp, const struct tcp_conn *conn,
 }
 
 void tcp_inspect_listener(const struct tcp_listener *listener,
-                          struct berth_connection_info *ret_info)
+			  struct berth_connection_info *ret_info)
 {
 	begin_row(ret_info, listener->family, &listener->local, NULL);
 	ret_info->state = BERTH_TCP_LISTEN;
@@ -91,7 +91,7 @@ static void inspect_embryo(const struct tcp_embryo *embryo, struct berth_connect
 static void inspect_remnant(const struct tcp_remnant *remnant, struct berth_connection_info *row)
 {
 	begin_row(row, remnant->entry.local.address.family, &remnant->entry.local,
-	          &remnant->entry.remote);
+		  &remnant->entry.remote);
 	row->state = BERTH_TCP_TIME_WAIT;
 	row->inbound = remnant->inbound;
 	row->timer = BERTH_TIMER_TIME_WAIT;
@@ -100,7 +100,7 @@ static void inspect_remnant(const struct tcp_remnant *remnant, struct berth_conn
 
 // A row of an entry that no socket holds; false: one does.
 static bool inspect_entry(const struct tcp_layer *tcp, const struct tcp_table_entry *entry,
-                          struct berth_connection_info *row)
+			  struct berth_connection_info *row)
 {
 	const struct tcp_conn *conn;
 
@@ -122,7 +122,7 @@ static bool inspect_entry(const struct tcp_layer *tcp, const struct tcp_table_en
 }
 
 bool tcp_inspect_unowned(struct tcp_layer *tcp, uint64_t *cursor,
-                         struct berth_connection_info *ret_info)
+			 struct berth_connection_info *ret_info)
 {
 	const struct tcp_table_entry *entry;
 

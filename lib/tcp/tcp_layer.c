@@ -31,8 +31,8 @@ static bool init_tables(struct tcp_layer *tcp)
 }
 
 struct tcp_layer *tcp_new(struct memory *memory, struct buffer_pool *buffers, struct ip_layer *ip,
-                          struct packet_pool *packets, struct port_space *ports,
-                          struct random *random, uint64_t *drops, const struct berth_config *config)
+			  struct packet_pool *packets, struct port_space *ports,
+			  struct random *random, uint64_t *drops, const struct berth_config *config)
 {
 	struct tcp_layer *tcp = memory_acquire(memory, sizeof(*tcp));
 
@@ -54,10 +54,10 @@ struct tcp_layer *tcp_new(struct memory *memory, struct buffer_pool *buffers, st
 	tcp_isn_init(&tcp->isn, random);
 	tcp_embryos_init(&tcp->embryos, memory, tcp->config.embryos_max);
 	tcp_remnants_init(&tcp->remnants, memory, tcp->config.remnants_max,
-	                  tcp->config.time_wait_ns);
+			  tcp->config.time_wait_ns);
 	tcp_reset_limits_init(&tcp->reset_limits);
 	object_pool_init(&tcp->conns, memory, sizeof(struct tcp_conn), TCP_CONNS_PER_CHUNK,
-	                 tcp->config.connections_max);
+			 tcp->config.connections_max);
 	list_init(&tcp->all);
 	list_init(&tcp->output);
 	list_init(&tcp->changed);

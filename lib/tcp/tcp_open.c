@@ -75,7 +75,7 @@ static bool family_fits(const struct tcp_conn *conn, const struct berth_address 
 
 // Enter the claim on port, or on any when it is 0.
 static int claim_port(struct tcp_layer *tcp, struct tcp_conn *conn, uint16_t port,
-                      uint64_t *ret_holder_tag)
+		      uint64_t *ret_holder_tag)
 {
 	const struct port_claim *holder;
 
@@ -89,7 +89,7 @@ static int claim_port(struct tcp_layer *tcp, struct tcp_conn *conn, uint16_t por
 }
 
 int tcp_bind(struct tcp_layer *tcp, struct tcp_conn *conn, const struct berth_endpoint *local,
-             uint64_t *ret_holder_tag)
+	     uint64_t *ret_holder_tag)
 {
 	struct berth_endpoint wanted = tcp_endpoint_of(&local->address, local->port);
 	bool any = berth_address_is_any(&wanted.address);
@@ -118,18 +118,18 @@ int tcp_bind(struct tcp_layer *tcp, struct tcp_conn *conn, const struct berth_en
 
 // May the tuple be used? A remnant of ours that is old enough yields.
 static bool tuple_is_free(struct tcp_layer *tcp, const struct berth_endpoint *local,
-                          const struct berth_endpoint *remote, uint64_t now)
+			  const struct berth_endpoint *remote, uint64_t now)
 {
 	struct tcp_table_entry *entry = tcp_table_lookup(&tcp->table, local, remote);
 
-	return !entry || (entry->kind == TCP_ENTRY_REMNANT &&
-	                  tcp_time_wait_may_reuse(&tcp->remnants,
-	                                          (const struct tcp_remnant *)entry, now));
+	return !entry ||
+	       (entry->kind == TCP_ENTRY_REMNANT &&
+		tcp_time_wait_may_reuse(&tcp->remnants, (const struct tcp_remnant *)entry, now));
 }
 
 // A local port for a connection from local's address to remote. 0 or -EADDRNOTAVAIL.
 static int choose_port(struct tcp_layer *tcp, struct tcp_conn *conn, struct berth_endpoint *local,
-                       const struct berth_endpoint *remote, uint64_t now)
+		       const struct berth_endpoint *remote, uint64_t now)
 {
 	uint32_t ports = (uint32_t)tcp->ports->ephemeral_high - tcp->ports->ephemeral_low + 1;
 	const struct port_claim *holder;
@@ -137,7 +137,7 @@ static int choose_port(struct tcp_layer *tcp, struct tcp_conn *conn, struct bert
 	conn->claim.is_connection = true;
 	for (uint32_t attempt = 0; attempt < ports; attempt++) {
 		local->port = port_space_candidate(tcp->ports, IP_PROTOCOL_TCP, &local->address,
-		                                   remote, attempt);
+						   remote, attempt);
 		// A connection to itself is never what a program wants that did not ask for it.
 		if (memcmp(local, remote, sizeof(*local)) == 0)
 			continue;
@@ -152,8 +152,8 @@ static int choose_port(struct tcp_layer *tcp, struct tcp_conn *conn, struct bert
 
 // The local end: what was bound, and the rest as the path and the port space have it.
 static int choose_local(struct tcp_layer *tcp, struct tcp_conn *conn, const struct ip_path *path,
-                        const struct berth_endpoint *remote, struct berth_endpoint *ret_local,
-                        uint64_t now)
+			const struct berth_endpoint *remote, struct berth_endpoint *ret_local,
+			uint64_t now)
 {
 	struct berth_endpoint local = tcp_endpoint_of(&path->source, conn->claim.port);
 	int result;
@@ -185,15 +185,15 @@ static int check_may_connect(struct tcp_conn *conn)
 
 // Where to? "Any" means ourselves, as everywhere.
 static int check_remote(const struct tcp_conn *conn, const struct berth_endpoint *remote,
-                        struct berth_endpoint *ret_remote)
+			struct berth_endpoint *ret_remote)
 {
 	struct berth_endpoint wanted = tcp_endpoint_of(&remote->address, remote->port);
 
 	if (!family_fits(conn, &wanted.address))
 		return wanted.address.family == BERTH_FAMILY_IPV4 &&
-		                       conn->family == BERTH_FAMILY_IPV6
-		               ? -ENETUNREACH
-		               : -EAFNOSUPPORT;
+				       conn->family == BERTH_FAMILY_IPV6
+			       ? -ENETUNREACH
+			       : -EAFNOSUPPORT;
 	if (wanted.port == 0)
 		return -EADDRNOTAVAIL;
 	if (address_is_multicast(&wanted.address) || address_is_broadcast(&wanted.address))
@@ -209,7 +209,7 @@ static int check_remote(const struct tcp_conn *conn, const struct berth_endpoint
 }
 
 static int find_path(struct tcp_layer *tcp, struct tcp_conn *conn,
-                     const struct berth_address *remote, struct ip_path *ret_path)
+		     const struct berth_address *remote, struct ip_path *ret_path)
 {
 	struct berth_address source = conn->claim.address;
 
@@ -237,8 +237,8 @@ static void begin_handshake(struct tcp_layer *tcp, struct tcp_conn *conn, uint64
 	tcp_negotiate_offer(tcp, &conn->settings, &conn->path, &conn->agreed);
 	tcp_receiver_init(tcp, conn, tcp_seq_of(0));
 	tcp_sender_init(tcp, conn,
-	                tcp_isn_choose(&tcp->isn, &conn->entry.local, &conn->entry.remote,
-	                               at_least_known, now));
+			tcp_isn_choose(&tcp->isn, &conn->entry.local, &conn->entry.remote,
+				       at_least_known, now));
 	tcp_state_change(conn, TCP_EVENT_CONNECT);
 	tcp_table_insert(&tcp->table, &conn->entry);
 	tcp->counters.tcp_opened_active++;
@@ -247,7 +247,7 @@ static void begin_handshake(struct tcp_layer *tcp, struct tcp_conn *conn, uint64
 }
 
 int tcp_connect(struct tcp_layer *tcp, struct tcp_conn *conn, const struct berth_endpoint *remote,
-                uint64_t now)
+		uint64_t now)
 {
 	struct berth_endpoint local, target;
 	struct ip_path path;

@@ -74,7 +74,7 @@ static void apply(struct tcp_layer *tcp, struct tcp_conn *conn, int level, int n
 }
 
 int tcp_set_option(struct tcp_layer *tcp, struct tcp_conn *conn, int level, int name,
-                   const void *value, size_t length, uint64_t now)
+		   const void *value, size_t length, uint64_t now)
 {
 	int result = tcp_settings_set(&conn->settings, &conn->claim, level, name, value, length);
 
@@ -89,7 +89,7 @@ static bool is_connected(const struct tcp_conn *conn)
 }
 
 static int get_info(const struct tcp_layer *tcp, const struct tcp_conn *conn, void *value,
-                    size_t *length, uint64_t now)
+		    size_t *length, uint64_t now)
 {
 	struct berth_tcp_info info;
 
@@ -101,14 +101,14 @@ static int get_info(const struct tcp_layer *tcp, const struct tcp_conn *conn, vo
 
 // What only the connection knows. false: ask the settings.
 static bool get_from_conn(const struct tcp_layer *tcp, const struct tcp_conn *conn, int level,
-                          int name, int *ret_number)
+			  int name, int *ret_number)
 {
 	if (level == BERTH_SOL_SOCKET && name == BERTH_SO_SNDBUF)
 		*ret_number = (int)tcp_send_buffer_limit(conn, tcp->config.tcp_send_bytes_max);
 	else if (level == BERTH_SOL_SOCKET && name == BERTH_SO_RCVBUF)
 		*ret_number = (int)conn->rcv.buffer_bytes;
 	else if (level == BERTH_IPPROTO_TCP && name == BERTH_TCP_MAXSEG &&
-	         tcp_state_is_synchronized(conn->state))
+		 tcp_state_is_synchronized(conn->state))
 		*ret_number = conn->mss.payload_bytes;
 	else
 		return false;
@@ -122,7 +122,7 @@ static bool asks_for_mtu(int level, int name)
 }
 
 int tcp_get_option(const struct tcp_layer *tcp, const struct tcp_conn *conn, int level, int name,
-                   void *value, size_t *length, uint64_t now)
+		   void *value, size_t *length, uint64_t now)
 {
 	int number;
 
@@ -130,7 +130,7 @@ int tcp_get_option(const struct tcp_layer *tcp, const struct tcp_conn *conn, int
 		return get_info(tcp, conn, value, length, now);
 	if (asks_for_mtu(level, name))
 		return is_connected(conn) ? tcp_option_put_int(conn->path.mtu, value, length)
-		                          : -ENOTCONN;
+					  : -ENOTCONN;
 	if (is_connected(conn) && get_from_conn(tcp, conn, level, name, &number))
 		return tcp_option_put_int(number, value, length);
 	return tcp_settings_get(&conn->settings, &conn->claim, level, name, value, length);

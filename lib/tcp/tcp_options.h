@@ -22,14 +22,14 @@ void tcp_settings_inherit(struct tcp_settings *settings, const struct tcp_settin
 // What needs no connection: settings, and the flags of the claim. 0, -EINVAL, -ENOPROTOOPT, -ENOENT
 // (no such congestion control).
 int tcp_settings_set(struct tcp_settings *settings, struct port_claim *claim, int level, int name,
-                     const void *value, size_t length);
+		     const void *value, size_t length);
 int tcp_settings_get(const struct tcp_settings *settings, const struct port_claim *claim, int level,
-                     int name, void *value, size_t *length);
+		     int name, void *value, size_t *length);
 // Write an int, or as much of it as there is room for.
 int tcp_option_put_int(int number, void *value, size_t *length);
 
 // tcp_info.c
 void tcp_info_fill(const struct tcp_layer *tcp, const struct tcp_conn *conn, uint64_t now,
-                   struct berth_tcp_info *ret_info);
+		   struct berth_tcp_info *ret_info);
 
 #endif

@@ -41,10 +41,10 @@ static void hold_until(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t at
 
 // Bytes are held back: who will ask again?
 static void hold(struct tcp_layer *tcp, struct tcp_conn *conn,
-                 const struct tcp_send_decision *decision, uint64_t now)
+		 const struct tcp_send_decision *decision, uint64_t now)
 {
 	bool needs_timer = decision->hold == TCP_HOLD_CORK ||
-	                   (decision->hold == TCP_HOLD_SILLY && conn->sent.count == 0);
+			   (decision->hold == TCP_HOLD_SILLY && conn->sent.count == 0);
 
 	if (needs_timer)
 		hold_until(tcp, conn, now + HOLD_NS);
@@ -54,15 +54,16 @@ static void hold(struct tcp_layer *tcp, struct tcp_conn *conn,
 }
 
 static void settle(struct tcp_layer *tcp, struct tcp_conn *conn,
-                   const struct tcp_send_decision *decision, bool has_sent, uint64_t now)
+		   const struct tcp_send_decision *decision, bool has_sent, uint64_t now)
 {
 	uint32_t in_flight = tcp_sent_in_flight(&conn->sent, conn->snd.una, conn->snd.nxt);
 
 	tcp_congestion_note_flight(&conn->congestion, in_flight, conn->snd.una, conn->snd.nxt,
-	                           decision->cwnd_limited);
+				   decision->cwnd_limited);
 	if (has_sent) {
 		tcp_rto_on_sent(tcp, conn, now);
-		tcp_send_buffer_wake(tcp, conn); // TCP_NOTSENT_LOWAT; a larger flight, a larger buffer
+		tcp_send_buffer_wake(tcp,
+				     conn); // TCP_NOTSENT_LOWAT, or the flight grew
 	}
 	if (!decision->cwnd_limited && in_flight < conn->congestion.cwnd_bytes &&
 	    tcp_send_buffer_unsent(conn) == 0)

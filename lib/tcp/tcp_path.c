@@ -22,8 +22,8 @@ bool tcp_path_refresh(struct tcp_layer *tcp, struct tcp_conn *conn)
 
 	if (ip_path_is_current(tcp->ip, &conn->path))
 		return true;
-	if (ip_find_path(tcp->ip, &conn->entry.remote.address, &conn->entry.local.address,
-	                 &path) < 0)
+	if (ip_find_path(tcp->ip, &conn->entry.remote.address, &conn->entry.local.address, &path) <
+	    0)
 		return false;
 	tcp_path_apply_settings(&path, &conn->settings);
 	conn->path = path;

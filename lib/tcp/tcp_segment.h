@@ -12,14 +12,14 @@ struct tcp_segment {
 	struct berth_endpoint local, remote; // ours, the peer's
 	tcp_seq seq;                         // of the first payload byte, or of SYN
 	tcp_seq ack;
-	uint32_t length;                     // payload bytes
-	uint32_t window;                     // as in the header, unscaled
+	uint32_t length; // payload bytes
+	uint32_t window; // as in the header, unscaled
 	bool has_ack, is_syn, is_fin, is_rst, is_psh, is_urg;
 	uint16_t urgent_pointer;
-	uint16_t segment_count;              // wire segments in it: more than 1 in a superframe
+	uint16_t segment_count; // wire segments in it: more than 1 in a superframe
 	struct tcp_options options;
 	struct slices payload;
-	const struct ip_packet *packet;      // where it came in: for answers
+	const struct ip_packet *packet; // where it came in: for answers
 };
 
 // Sequence space it occupies: payload, SYN, FIN.

@@ -17,10 +17,10 @@
 #define RECEIVE_BUFFER_MIN_BYTES 2304u           // Linux's least SO_RCVBUF
 #define KEEPALIVE_SECONDS_MAX 32767
 #define PROBES_MAX 127
-#define MSS_OPTION_MIN 88                        // Linux's least TCP_MAXSEG
+#define MSS_OPTION_MIN 88 // Linux's least TCP_MAXSEG
 #define MSS_OPTION_MAX 32767
 #define LINGER2_SECONDS_MAX 120
-#define MTU_DISCOVER_WANT 1                      // IP_PMTUDISC_WANT: what TCP here always does
+#define MTU_DISCOVER_WANT 1 // IP_PMTUDISC_WANT: what TCP here always does
 #define MTU_DISCOVER_DO 2
 #define TOS_ECN_BITS 0x03
 #define CONGESTION_NAME_MAX 16u
@@ -69,7 +69,7 @@ static uint32_t buffer_bytes_of(int number, uint32_t min_bytes)
 }
 
 static int set_socket_level(struct tcp_settings *settings, struct port_claim *claim, int name,
-                            int number)
+			    int number)
 {
 	switch (name) {
 	case BERTH_SO_REUSEADDR:
@@ -137,7 +137,7 @@ static int set_ip_level(struct tcp_settings *settings, int name, int number)
 }
 
 static int set_ipv6_level(struct tcp_settings *settings, struct port_claim *claim, int name,
-                          int number)
+			  int number)
 {
 	if (claim->address.family != BERTH_FAMILY_IPV6 && name == BERTH_IPV6_V6ONLY)
 		return -EINVAL;
@@ -159,8 +159,7 @@ static int set_ipv6_level(struct tcp_settings *settings, struct port_claim *clai
 
 static int set_keepalive(struct tcp_settings *settings, int name, int number)
 {
-	if (!is_between(number, 1,
-	                name == BERTH_TCP_KEEPCNT ? PROBES_MAX : KEEPALIVE_SECONDS_MAX))
+	if (!is_between(number, 1, name == BERTH_TCP_KEEPCNT ? PROBES_MAX : KEEPALIVE_SECONDS_MAX))
 		return -EINVAL;
 	if (name == BERTH_TCP_KEEPIDLE)
 		settings->keepalive_idle_s = (uint32_t)number;
@@ -182,8 +181,7 @@ static int set_mss(struct tcp_settings *settings, int number)
 static void set_linger2(struct tcp_settings *settings, int number)
 {
 	settings->fin_wait_2_is_refused = number < 0;
-	settings->linger2_seconds =
-		number < 0 ? 0 : min_u32((uint32_t)number, LINGER2_SECONDS_MAX);
+	settings->linger2_seconds = number < 0 ? 0 : min_u32((uint32_t)number, LINGER2_SECONDS_MAX);
 }
 
 static int set_tcp_level(struct tcp_settings *settings, int name, int number)
@@ -251,7 +249,7 @@ static int set_congestion(struct tcp_settings *settings, const void *value, size
 }
 
 int tcp_settings_set(struct tcp_settings *settings, struct port_claim *claim, int level, int name,
-                     const void *value, size_t length)
+		     const void *value, size_t length)
 {
 	int number;
 
@@ -285,7 +283,7 @@ int tcp_option_put_int(int number, void *value, size_t *length)
 
 // The setting as an int; false: no such option.
 static bool get_socket_level(const struct tcp_settings *settings, const struct port_claim *claim,
-                             int name, int *ret_number)
+			     int name, int *ret_number)
 {
 	switch (name) {
 	case BERTH_SO_REUSEADDR:
@@ -302,11 +300,11 @@ static bool get_socket_level(const struct tcp_settings *settings, const struct p
 		return true;
 	case BERTH_SO_SNDBUF:
 		*ret_number = (int)(settings->send_bytes_max ? settings->send_bytes_max
-		                                             : TCP_SEND_BUFFER_INITIAL_BYTES);
+							     : TCP_SEND_BUFFER_INITIAL_BYTES);
 		return true;
 	case BERTH_SO_RCVBUF:
 		*ret_number = (int)(settings->receive_bytes_max ? settings->receive_bytes_max
-		                                                : UINT16_MAX);
+								: UINT16_MAX);
 		return true;
 	case BERTH_SO_RCVLOWAT:
 		*ret_number = (int)settings->receive_low_water;
@@ -316,7 +314,7 @@ static bool get_socket_level(const struct tcp_settings *settings, const struct p
 }
 
 static bool get_ip_levels(const struct tcp_settings *settings, const struct port_claim *claim,
-                          int level, int name, int *ret_number)
+			  int level, int name, int *ret_number)
 {
 	bool is_ipv6 = level == BERTH_IPPROTO_IPV6;
 
@@ -361,9 +359,8 @@ static bool get_tcp_level(const struct tcp_settings *settings, int name, int *re
 		return true;
 	case BERTH_TCP_LINGER2:
 		*ret_number = settings->fin_wait_2_is_refused ? -1
-		              : settings->linger2_seconds
-		                      ? (int)settings->linger2_seconds
-		                      : (int)(TCP_FIN_WAIT_2_NS / NS_PER_S);
+			      : settings->linger2_seconds     ? (int)settings->linger2_seconds
+							      : (int)(TCP_FIN_WAIT_2_NS / NS_PER_S);
 		return true;
 	case BERTH_TCP_DEFER_ACCEPT:
 		*ret_number = settings->defer_accept_s;
@@ -405,7 +402,7 @@ static int get_congestion(const struct tcp_settings *settings, void *value, size
 }
 
 int tcp_settings_get(const struct tcp_settings *settings, const struct port_claim *claim, int level,
-                     int name, void *value, size_t *length)
+		     int name, void *value, size_t *length)
 {
 	bool found = false;
 	int number = 0;

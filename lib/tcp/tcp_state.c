@@ -14,27 +14,27 @@
 #include "../base/numbers.h"
 #include "tcp_conn.h"
 
-#define TCP_TRANSITIONS(X)                             \
-	X(CLOSED, CONNECT, SYN_SENT)                   \
-	X(CLOSED, HANDSHAKE_DONE, ESTABLISHED)         \
-	X(SYN_SENT, SYN_ACK_ARRIVED, ESTABLISHED)      \
-	X(SYN_SENT, SYN_ARRIVED, SYN_RECEIVED)         \
-	X(SYN_SENT, ENDED, CLOSED)                     \
-	X(SYN_RECEIVED, SYN_IS_ACKED, ESTABLISHED)     \
-	X(SYN_RECEIVED, ENDED, CLOSED)                 \
-	X(ESTABLISHED, PROGRAM_CLOSED, FIN_WAIT_1)     \
-	X(ESTABLISHED, FIN_ARRIVED, CLOSE_WAIT)        \
-	X(ESTABLISHED, ENDED, CLOSED)                  \
-	X(FIN_WAIT_1, FIN_IS_ACKED, FIN_WAIT_2)        \
-	X(FIN_WAIT_1, FIN_ARRIVED, CLOSING)            \
-	X(FIN_WAIT_1, ENDED, CLOSED)                   \
+#define TCP_TRANSITIONS(X)                                 \
+	X(CLOSED, CONNECT, SYN_SENT)                       \
+	X(CLOSED, HANDSHAKE_DONE, ESTABLISHED)             \
+	X(SYN_SENT, SYN_ACK_ARRIVED, ESTABLISHED)          \
+	X(SYN_SENT, SYN_ARRIVED, SYN_RECEIVED)             \
+	X(SYN_SENT, ENDED, CLOSED)                         \
+	X(SYN_RECEIVED, SYN_IS_ACKED, ESTABLISHED)         \
+	X(SYN_RECEIVED, ENDED, CLOSED)                     \
+	X(ESTABLISHED, PROGRAM_CLOSED, FIN_WAIT_1)         \
+	X(ESTABLISHED, FIN_ARRIVED, CLOSE_WAIT)            \
+	X(ESTABLISHED, ENDED, CLOSED)                      \
+	X(FIN_WAIT_1, FIN_IS_ACKED, FIN_WAIT_2)            \
+	X(FIN_WAIT_1, FIN_ARRIVED, CLOSING)                \
+	X(FIN_WAIT_1, ENDED, CLOSED)                       \
 	X(FIN_WAIT_2, FIN_ARRIVED, CLOSED) /* TIME-WAIT */ \
-	X(FIN_WAIT_2, ENDED, CLOSED)                   \
-	X(CLOSE_WAIT, PROGRAM_CLOSED, LAST_ACK)        \
-	X(CLOSE_WAIT, ENDED, CLOSED)                   \
-	X(CLOSING, FIN_IS_ACKED, CLOSED) /* TIME-WAIT */ \
-	X(CLOSING, ENDED, CLOSED)                      \
-	X(LAST_ACK, FIN_IS_ACKED, CLOSED)              \
+	X(FIN_WAIT_2, ENDED, CLOSED)                       \
+	X(CLOSE_WAIT, PROGRAM_CLOSED, LAST_ACK)            \
+	X(CLOSE_WAIT, ENDED, CLOSED)                       \
+	X(CLOSING, FIN_IS_ACKED, CLOSED) /* TIME-WAIT */   \
+	X(CLOSING, ENDED, CLOSED)                          \
+	X(LAST_ACK, FIN_IS_ACKED, CLOSED)                  \
 	X(LAST_ACK, ENDED, CLOSED)
 
 // Next state + 1; 0: cannot happen.

@@ -45,12 +45,12 @@ enum tcp_state tcp_state_next(enum tcp_state state, enum tcp_event event);
 void tcp_state_change(struct tcp_conn *conn, enum tcp_event event);
 bool tcp_state_is_possible(enum tcp_state state, enum tcp_event event);
 
-bool tcp_state_is_synchronized(enum tcp_state state);     // both sides know both sequence numbers
-bool tcp_state_may_send_data(enum tcp_state state);       // the program may add bytes now
-bool tcp_state_may_receive_data(enum tcp_state state);    // the peer may send bytes
-bool tcp_state_is_opening(enum tcp_state state);          // SYN-SENT, SYN-RECEIVED
+bool tcp_state_is_synchronized(enum tcp_state state);  // both sides know both sequence numbers
+bool tcp_state_may_send_data(enum tcp_state state);    // the program may add bytes now
+bool tcp_state_may_receive_data(enum tcp_state state); // the peer may send bytes
+bool tcp_state_is_opening(enum tcp_state state);       // SYN-SENT, SYN-RECEIVED
 
-const char *tcp_state_name(enum tcp_state state);         // as the RFC writes it
+const char *tcp_state_name(enum tcp_state state); // as the RFC writes it
 const char *tcp_event_name(enum tcp_event event);
 
 #endif

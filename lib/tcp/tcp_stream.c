@@ -40,7 +40,7 @@ static uint32_t buffer_limit(const struct tcp_layer *tcp, const struct tcp_conn 
 }
 
 int64_t tcp_send(struct tcp_layer *tcp, struct tcp_conn *conn, const void *data, size_t length,
-                 bool more, uint64_t now)
+		 bool more, uint64_t now)
 {
 	int error = check_may_write(conn);
 	uint32_t taken = 0;
@@ -52,7 +52,7 @@ int64_t tcp_send(struct tcp_layer *tcp, struct tcp_conn *conn, const void *data,
 		return 0;
 	if (tcp_send_buffer_has_room(tcp, conn))
 		taken = tcp_send_buffer_write(&conn->unsent, tcp->buffers, buffer_limit(tcp, conn),
-		                              data, length);
+					      data, length);
 	if (taken < length)
 		conn->writer_waits = true;
 	if (taken == 0)
@@ -63,7 +63,7 @@ int64_t tcp_send(struct tcp_layer *tcp, struct tcp_conn *conn, const void *data,
 }
 
 int64_t tcp_send_space(struct tcp_layer *tcp, struct tcp_conn *conn, size_t min_bytes,
-                       struct berth_slice slices[2])
+		       struct berth_slice slices[2])
 {
 	int error = check_may_write(conn);
 	uint32_t room = 0;
@@ -73,14 +73,14 @@ int64_t tcp_send_space(struct tcp_layer *tcp, struct tcp_conn *conn, size_t min_
 		return error;
 	if (tcp_send_buffer_has_room(tcp, conn))
 		room = tcp_send_buffer_space(&conn->unsent, tcp->buffers, buffer_limit(tcp, conn),
-		                             min_bytes, slices);
+					     min_bytes, slices);
 	if (room == 0)
 		conn->writer_waits = true;
 	return room;
 }
 
 int tcp_send_commit(struct tcp_layer *tcp, struct tcp_conn *conn, size_t length, bool more,
-                    uint64_t now)
+		    uint64_t now)
 {
 	int error = check_may_write(conn);
 	const struct byte_ring *ring = &conn->unsent.ring;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// A whole host under fire: any frames, any calls, any times, memory that fails. It must never break,
-// never hold more memory than its limits allow, never spin, and never send what no frame may be.
+// A whole host under fire: any frames, any calls, any times, memory that fails. It must never
+// break, never hold more memory than its limits allow, never spin, and never send what no frame may
+// be.
 //
-// Input: one byte of offloads, then steps: operation, length, so many bytes. The other computers are
-// made by hand (fuzz_packets.c); they see what the host sends and know its sequence numbers, so that
-// segments reach deep into its connections.
+// Input: one byte of offloads, then steps: operation, length, so many bytes. The other computers
+// are made by hand (fuzz_packets.c); they see what the host sends and know its sequence numbers, so
+// that segments reach deep into its connections.
 #include <berth/berth.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,7 +225,8 @@ static void let_time_pass(uint64_t until)
 
 static void give(const uint8_t *bytes, uint32_t length, struct berth_frame facts)
 {
-	uint8_t *copy = malloc(length ? length : 1); // its own size, so that reading past it is noticed
+	uint8_t *copy =
+		malloc(length ? length : 1); // its own size, so that reading past it is noticed
 
 	memcpy(copy, bytes, length);
 	facts.slice[0].data = copy;
@@ -269,7 +271,8 @@ static void segment(struct input *input)
 	uint8_t choice = take8(input), deltas = take8(input);
 	const struct flow *flow;
 	struct fuzz_segment segment = {0};
-	struct flow fresh = {.is_ipv6 = choice & 1, .host_port = choice & 2 ? 80 : 81,
+	struct flow fresh = {.is_ipv6 = choice & 1,
+			     .host_port = choice & 2 ? 80 : 81,
 			     .peer_port = (uint16_t)(4000 + (choice >> 2 & 3))};
 
 	flow = choice & 0x80 || fire.flow_count == 0 ? &fresh
@@ -395,7 +398,8 @@ static void send_bytes(struct input *input)
 			memset((void *)(uintptr_t)slices[0].data, 1, slices[0].length);
 			if ((uint64_t)room < length)
 				length = (size_t)room;
-			ASSERT(berth_socket_send_commit(fire.host, socket, length, 0, fire.now) == 0);
+			ASSERT(berth_socket_send_commit(fire.host, socket, length, 0, fire.now) ==
+			       0);
 		}
 	}
 }
@@ -415,13 +419,16 @@ static void receive_bytes(struct input *input)
 		berth_socket_receive_from(fire.host, socket, bytes, length, NULL, NULL, NULL,
 					  fire.now);
 	} else {
-		int64_t count = berth_socket_receive_slices(fire.host, socket, slices, &is_finished);
+		int64_t count =
+			berth_socket_receive_slices(fire.host, socket, slices, &is_finished);
 
 		if (count > 0) {
-			memcpy(bytes, slices[0].data, slices[0].length < 65536 ? slices[0].length : 65536);
+			memcpy(bytes, slices[0].data,
+			       slices[0].length < 65536 ? slices[0].length : 65536);
 			if ((uint64_t)count < length)
 				length = (size_t)count;
-			ASSERT(berth_socket_receive_consume(fire.host, socket, length, fire.now) == 0);
+			ASSERT(berth_socket_receive_consume(fire.host, socket, length, fire.now) ==
+			       0);
 		}
 	}
 }
@@ -505,11 +512,20 @@ static void refuse_memory(struct input *input)
 static void step(enum operation operation, struct input *input)
 {
 	static void (*const others[OP_COUNT])(struct input *) = {
-		[OP_RAW_FRAME] = raw_frame, [OP_FACTS_FRAME] = facts_frame, [OP_PACKET] = packet,
-		[OP_SEGMENT] = segment,     [OP_DATAGRAM] = datagram,       [OP_ERROR] = icmp_error,
-		[OP_ARP] = arp,             [OP_TIME] = time_jump,          [OP_OPEN] = open_socket,
-		[OP_SEND] = send_bytes,     [OP_RECEIVE] = receive_bytes,   [OP_OPTION] = set_option,
-		[OP_MEMORY] = refuse_memory, [OP_INSPECT] = inspect,
+		[OP_RAW_FRAME] = raw_frame,
+		[OP_FACTS_FRAME] = facts_frame,
+		[OP_PACKET] = packet,
+		[OP_SEGMENT] = segment,
+		[OP_DATAGRAM] = datagram,
+		[OP_ERROR] = icmp_error,
+		[OP_ARP] = arp,
+		[OP_TIME] = time_jump,
+		[OP_OPEN] = open_socket,
+		[OP_SEND] = send_bytes,
+		[OP_RECEIVE] = receive_bytes,
+		[OP_OPTION] = set_option,
+		[OP_MEMORY] = refuse_memory,
+		[OP_INSPECT] = inspect,
 	};
 
 	if (others[operation])
@@ -525,8 +541,12 @@ static void give_segment(uint16_t host_port, uint16_t peer_port, uint32_t seq, u
 			 uint8_t flags)
 {
 	const uint8_t options[] = {2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7};
-	struct fuzz_segment syn = {.source_port = peer_port, .target_port = host_port,
-				   .window = 60000, .seq = seq, .ack = ack, .flags = flags,
+	struct fuzz_segment syn = {.source_port = peer_port,
+				   .target_port = host_port,
+				   .window = 60000,
+				   .seq = seq,
+				   .ack = ack,
+				   .flags = flags,
 				   .options = options,
 				   .option_bytes = flags & 2 ? sizeof(options) : 0};
 
@@ -588,8 +608,8 @@ static void make_host(uint8_t choice)
 		.udp_receive_bytes_max = 16u << 10,
 		.congestion = choice & 16 ? "reno" : "cubic",
 	};
-	struct berth_interface_config interface = {.mac = {{2, 0, 0, 0, 0, 1}}, .mtu = 1500,
-						   .offloads = choice & 15, .name = "eth0"};
+	struct berth_interface_config interface = {
+		.mac = {{2, 0, 0, 0, 0, 1}}, .mtu = 1500, .offloads = choice & 15, .name = "eth0"};
 	struct berth_address ipv4 = berth_ipv4(10, 0, 0, 1), ipv6 = {.family = BERTH_FAMILY_IPV6};
 
 	memset(&fire, 0, sizeof(fire));

@@ -151,8 +151,8 @@ void fuzz_build_segment(struct fuzz_frame *frame, uint8_t from, uint8_t to,
 			  header_bytes + segment->payload_bytes);
 }
 
-void fuzz_build_error(struct fuzz_frame *frame, uint8_t from, uint8_t to, uint8_t type, uint8_t code,
-		      uint32_t number, const struct fuzz_frame *quoted)
+void fuzz_build_error(struct fuzz_frame *frame, uint8_t from, uint8_t to, uint8_t type,
+		      uint8_t code, uint32_t number, const struct fuzz_frame *quoted)
 {
 	bool is_ipv6 = get16(quoted->bytes + 12) == TYPE_IPV6;
 	uint32_t quoted_bytes = quoted->length - ETHERNET_BYTES;
@@ -162,8 +162,8 @@ void fuzz_build_error(struct fuzz_frame *frame, uint8_t from, uint8_t to, uint8_
 		quoted_bytes = 100;
 	put32(bytes + 4, number);
 	memcpy(bytes + 8, quoted->bytes + ETHERNET_BYTES, quoted_bytes);
-	fuzz_build_packet(frame, from, to, is_ipv6, is_ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP, bytes,
-			  8 + quoted_bytes);
+	fuzz_build_packet(frame, from, to, is_ipv6, is_ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP,
+			  bytes, 8 + quoted_bytes);
 }
 
 void fuzz_build_arp(struct fuzz_frame *frame, uint8_t from, uint8_t to, uint8_t operation)
@@ -201,7 +201,8 @@ static void check_slices(const struct berth_frame *sent, struct fuzz_frame *fram
 
 static void check_facts(const struct berth_frame *sent)
 {
-	ASSERT(sent->checksum == BERTH_CHECKSUM_UNKNOWN || sent->checksum == BERTH_CHECKSUM_PARTIAL);
+	ASSERT(sent->checksum == BERTH_CHECKSUM_UNKNOWN ||
+	       sent->checksum == BERTH_CHECKSUM_PARTIAL);
 	if (sent->checksum == BERTH_CHECKSUM_PARTIAL)
 		ASSERT(sent->checksum_start + sent->checksum_offset + 2u <= sent->slice[0].length);
 	if (sent->segmentation == BERTH_SEGMENTATION_NONE) {
@@ -238,7 +239,8 @@ void fuzz_take_frame(const struct berth_frame *sent, struct fuzz_frame *frame)
 	if (type == TYPE_IPV4) {
 		uint32_t header_bytes = (ip[0] & 15) * 4u;
 
-		ASSERT(frame->length >= ETHERNET_BYTES + 20 && ip[0] >> 4 == 4 && header_bytes >= 20);
+		ASSERT(frame->length >= ETHERNET_BYTES + 20 && ip[0] >> 4 == 4 &&
+		       header_bytes >= 20);
 		ASSERT(sum_of(0, ip, header_bytes) == 0xffff);
 		ASSERT(get16(ip + 2) >= header_bytes);
 		check_upper(frame, ip, ip[9], header_bytes, get16(ip + 2) - header_bytes,

@@ -32,8 +32,8 @@ void fuzz_build_packet(struct fuzz_frame *frame, uint8_t from, uint8_t to, bool 
 void fuzz_build_segment(struct fuzz_frame *frame, uint8_t from, uint8_t to,
 			const struct fuzz_segment *segment);
 // An ICMP error of that type, code and MTU (or pointer) about a packet that `to` sent.
-void fuzz_build_error(struct fuzz_frame *frame, uint8_t from, uint8_t to, uint8_t type, uint8_t code,
-		      uint32_t number, const struct fuzz_frame *quoted);
+void fuzz_build_error(struct fuzz_frame *frame, uint8_t from, uint8_t to, uint8_t type,
+		      uint8_t code, uint32_t number, const struct fuzz_frame *quoted);
 void fuzz_build_arp(struct fuzz_frame *frame, uint8_t from, uint8_t to, uint8_t operation);
 
 // Copy a transmitted frame: its slices and facts must agree, its lengths and checksums be right.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Two hosts, and between them a wire that the input mangles: each frame is delivered, dropped,
-// doubled, delayed or has a bit flipped. What one reads is always what the other wrote; and once the
-// input is used up the wire is perfect, so that everything arrives and both ends come to rest.
+// doubled, delayed or has a bit flipped. What one reads is always what the other wrote; and once
+// the input is used up the wire is perfect, so that everything arrives and both ends come to rest.
 //
 // Input: twelve bytes of what is to happen, then a byte a frame (more for some fates).
 #include <berth/berth.h>
@@ -107,7 +107,8 @@ static void put_under_way(const uint8_t *bytes, const struct berth_frame *facts,
 	one->at = at;
 }
 
-// A flipped bit is caught by a checksum, where there is one: not in ARP, not in what is summed later.
+// A flipped bit is caught by a checksum, where there is one: not in ARP, not in what is summed
+// later.
 static void mangle(struct fuzz_frame *frame, const struct berth_frame *facts)
 {
 	uint32_t bit = take16() << 8 | take8();
@@ -260,8 +261,8 @@ static void hear_news(unsigned which)
 
 	while (berth_host_next_event(end->host, &event)) {
 		if (event.what & BERTH_EVENT_ACCEPTABLE) {
-			if (!end->socket && berth_socket_accept(end->host, wire.listener, &end->socket,
-								NULL, wire.now) == 0)
+			if (!end->socket && berth_socket_accept(end->host, wire.listener,
+								&end->socket, NULL, wire.now) == 0)
 				end->is_connected = true;
 			continue;
 		}
@@ -427,8 +428,8 @@ static void begin_talk(uint8_t choice)
 	ASSERT(berth_socket_open(client->host, BERTH_FAMILY_IPV4, BERTH_PROTOCOL_TCP,
 				 &client->socket) == 0);
 	if (choice & 64)
-		berth_socket_set_option(server->host, wire.listener, BERTH_SOL_SOCKET, BERTH_SO_RCVBUF,
-					&bytes, sizeof(bytes), wire.now);
+		berth_socket_set_option(server->host, wire.listener, BERTH_SOL_SOCKET,
+					BERTH_SO_RCVBUF, &bytes, sizeof(bytes), wire.now);
 	if (choice & 128)
 		berth_socket_set_option(client->host, client->socket, BERTH_IPPROTO_TCP,
 					BERTH_TCP_NODELAY, &one, sizeof(one), wire.now);

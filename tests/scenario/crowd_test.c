@@ -22,8 +22,8 @@ static void short_talks(uint64_t seed, unsigned count, unsigned at_a_time, unsig
 		struct world_plan plan = *asked;
 
 		plan.client = test_random_below(&random, host_count);
-		plan.server = (plan.client + 1 + test_random_below(&random, host_count - 1)) %
-			      host_count;
+		plan.server =
+			(plan.client + 1 + test_random_below(&random, host_count - 1)) % host_count;
 		plan.family = test_random_below(&random, 2) ? BERTH_FAMILY_IPV4 : BERTH_FAMILY_IPV6;
 		plan.up_bytes = test_random_below(&random, 2000);
 		plan.down_bytes = test_random_below(&random, 10000);
@@ -36,7 +36,9 @@ static void short_talks(uint64_t seed, unsigned count, unsigned at_a_time, unsig
 
 static void thousands_in_which_the_client_closes_first(void **state)
 {
-	struct world_plan plan = {.server_waits = true, .first = WORLD_CLIENT_FIRST, .closes = true,
+	struct world_plan plan = {.server_waits = true,
+				  .first = WORLD_CLIENT_FIRST,
+				  .closes = true,
 				  .limit_ns = 60 * TEST_S};
 
 	(void)state;
@@ -47,7 +49,9 @@ static void thousands_in_which_the_client_closes_first(void **state)
 
 static void thousands_in_which_the_server_closes_first(void **state)
 {
-	struct world_plan plan = {.server_waits = true, .first = WORLD_SERVER_FIRST, .closes = true,
+	struct world_plan plan = {.server_waits = true,
+				  .first = WORLD_SERVER_FIRST,
+				  .closes = true,
 				  .limit_ns = 60 * TEST_S};
 
 	(void)state;
@@ -67,7 +71,9 @@ static void thousands_in_which_both_close_at_once(void **state)
 
 static void one_at_a_time(void **state)
 {
-	struct world_plan plan = {.server_waits = true, .first = WORLD_CLIENT_FIRST, .closes = true,
+	struct world_plan plan = {.server_waits = true,
+				  .first = WORLD_CLIENT_FIRST,
+				  .closes = true,
 				  .limit_ns = 60 * TEST_S};
 
 	(void)state;
@@ -84,8 +90,8 @@ static void many_side_by_side(void **state)
 	options.faults.delay_ns = 3 * TEST_MS;
 	options.faults.loss = PERCENT / 2;
 	options.faults.bytes_per_second = 125000000;
-	options.host.offloads = BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6 |
-				BERTH_OFFLOAD_CHECKSUM;
+	options.host.offloads =
+		BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6 | BERTH_OFFLOAD_CHECKSUM;
 	world_open(&world, &options);
 	for (unsigned i = 0; i < 1000; i++) {
 		plan.client = i % 4;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Do all bytes arrive, whatever the cable does to them? Both directions at once, both IP versions, both
-// congestion controls, with and without superframes; each byte is checked, each end ends properly.
+// Do all bytes arrive, whatever the cable does to them? Both directions at once, both IP versions,
+// both congestion controls, with and without superframes; each byte is checked, each end ends
+// properly.
 #include "world.h"
 
 #define KIB UINT64_C(1024)
@@ -27,7 +28,8 @@ static void talk_over(const struct cable_kind *kind, uint64_t seed, const char *
 
 	assert_true(berth_cable_faults_parse(kind->text, &options.faults, &wrong));
 	options.host.config.congestion = congestion;
-	// After many losses in a row an end asks again only every two minutes: the other must be there.
+	// After many losses in a row an end asks again only every two minutes: the other must be
+	// there.
 	options.host.config.time_wait_ns = 1000 * TEST_S;
 	options.host.offloads = offloads;
 	world_open(&world, &options);
@@ -38,8 +40,8 @@ static void talk_over(const struct cable_kind *kind, uint64_t seed, const char *
 // Eight talks: each combination once, each with a seed of its own.
 static void talk_in_all_ways(const struct cable_kind *kind, uint64_t seed)
 {
-	const uint32_t all = BERTH_OFFLOAD_CHECKSUM | BERTH_OFFLOAD_SEGMENT_TCP4 |
-			     BERTH_OFFLOAD_SEGMENT_TCP6;
+	const uint32_t all =
+		BERTH_OFFLOAD_CHECKSUM | BERTH_OFFLOAD_SEGMENT_TCP4 | BERTH_OFFLOAD_SEGMENT_TCP6;
 
 	for (unsigned way = 0; way < 8; way++)
 		talk_over(kind, seed + way, way & 1 ? "reno" : "cubic",
@@ -79,9 +81,9 @@ static void over_a_cable_that_reorders(void **state)
 	(void)state;
 	talk_in_all_ways(&(struct cable_kind){"delay=2ms,reorder=2%", 2048 * KIB, 10}, 5000);
 	talk_in_all_ways(&(struct cable_kind){"delay=2ms,reorder=30%", 1024 * KIB, 10}, 5100);
-	talk_in_all_ways(&(struct cable_kind){"delay=5ms,jitter=20ms,reorder=10%,loss=1%", 512 * KIB,
-					      60},
-			 5200);
+	talk_in_all_ways(
+		&(struct cable_kind){"delay=5ms,jitter=20ms,reorder=10%,loss=1%", 512 * KIB, 60},
+		5200);
 }
 
 static void over_a_cable_that_doubles(void **state)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// How fast are bytes carried, for each loss rate and round trip time? A table, and for each cell a bound.
+// How fast are bytes carried, for each loss rate and round trip time? A table, and for each cell a
+// bound.
 //
-// Theory: without loss, the rate of the cable less headers. With loss p, a window of about
-// MSS * sqrt(1.5 / p) a round trip (Mathis, Semke, Mahdavi, Ott 1997), or the cable if that is less.
-// Each cell must reach its fraction of it: a sender that repairs one hole a round trip, waits for timers or
-// shrinks its window for nothing falls far below.
+// Theory: without loss, the rate of the cable less headers. With loss p, a window of about MSS *
+// sqrt(1.5 / p) a round trip (Mathis, Semke, Mahdavi, Ott 1997), or the cable if that is less. Each
+// cell must reach its fraction of it: a sender that repairs one hole a round trip, waits for timers
+// or shrinks its window for nothing falls far below.
 #include "world.h"
 
 #define CABLE_BYTES_PER_SECOND 12500000.0 // 100 Mbit/s
@@ -38,7 +39,8 @@ static double window_segments(uint32_t loss)
 static double theory(const struct cell *cell)
 {
 	double cable = CABLE_BYTES_PER_SECOND * MSS / (MSS + FRAME_OVERHEAD);
-	double lossy = cell->loss ? MSS * window_segments(cell->loss) / (cell->rtt_ms / 1e3) : cable;
+	double lossy =
+		cell->loss ? MSS * window_segments(cell->loss) / (cell->rtt_ms / 1e3) : cable;
 
 	return lossy < cable ? lossy : cable;
 }

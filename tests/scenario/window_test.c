@@ -109,10 +109,8 @@ static void a_sleeping_reader_gets_everything(void **state)
 static void one_byte_at_a_time(void **state)
 {
 	struct berth_cable_faults faults = {.delay_ns = TEST_MS};
-	struct world_plan plan = {.up_bytes = 2000,
-				  .down_bytes = 2000,
-				  .message_bytes = 1,
-				  .limit_ns = 60 * TEST_S};
+	struct world_plan plan = {
+		.up_bytes = 2000, .down_bytes = 2000, .message_bytes = 1, .limit_ns = 60 * TEST_S};
 
 	(void)state;
 	// Nobody waits for a delayed ACK: 2,000 round trips of 2 ms, and the opening and the end.
@@ -134,8 +132,8 @@ static void ping_pong_of_many_sizes(void **state)
 					  .limit_ns = 60 * TEST_S};
 
 		faults.loss = 0;
-		// 50 times there and back: twice the one-way time, and at most a few round trips more
-		// of slow start; never 40 ms of somebody's delayed ACK each time.
+		// 50 times there and back: twice the one-way time, and at most a few round trips
+		// more of slow start; never 40 ms of somebody's delayed ACK each time.
 		assert_in_range(talk_over(50 + i, &faults, &plan), 100 * TEST_MS, 500 * TEST_MS);
 		faults.loss = 2 * PERCENT;
 		talk_over(60 + i, &faults, &plan);

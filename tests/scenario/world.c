@@ -12,9 +12,9 @@
 #include "../../lib/tcp/tcp_conn.h"
 #include "../../lib/tcp/tcp_layer.h"
 
-#define ROUNDS_MAX 1000000u      // at one instant
-#define IDLE_STEPS_MAX 64u       // deadlines one after another that come to nothing
-#define CHECKED_TALKS_MAX 16u    // with more of them, invariants are looked at now and then
+#define ROUNDS_MAX 1000000u   // at one instant
+#define IDLE_STEPS_MAX 64u    // deadlines one after another that come to nothing
+#define CHECKED_TALKS_MAX 16u // with more of them, invariants are looked at now and then
 #define CHECK_EVERY_STEPS 512u
 #define DUMPS_MAX 4u
 #define LIMIT_DEFAULT (600 * TEST_S)
@@ -38,8 +38,8 @@ uint64_t world_hash(const struct world *world)
 static bool carry_out(struct world *world, unsigned host)
 {
 	struct berth_frame frames[BERTH_BURST_MAX];
-	size_t count = berth_host_transmit(world->hosts[host].host, frames, BERTH_BURST_MAX,
-					   world->now);
+	size_t count =
+		berth_host_transmit(world->hosts[host].host, frames, BERTH_BURST_MAX, world->now);
 
 	for (size_t i = 0; i < count; i++)
 		world_capture_frame(world->capture, host, &frames[i], world->now);
@@ -50,8 +50,8 @@ static bool carry_out(struct world *world, unsigned host)
 static bool carry_in(struct world *world, unsigned host)
 {
 	struct berth_frame frames[BERTH_BURST_MAX];
-	size_t count = berth_cable_receive(world->cable, (int)host, frames, BERTH_BURST_MAX,
-					   world->now);
+	size_t count =
+		berth_cable_receive(world->cable, (int)host, frames, BERTH_BURST_MAX, world->now);
 
 	if (count)
 		berth_host_receive(world->hosts[host].host, frames, count, world->now);
@@ -110,16 +110,15 @@ static bool settle(struct world *world)
 	for (unsigned host = 0; host < world->options.host_count; host++) {
 		world_expect(world, NULL, berth_host_deadline(world->hosts[host].host) != 0,
 			     "host %u has frames and gives none", host + 1);
-		if (world->open_talks <= CHECKED_TALKS_MAX ||
-		    world->steps % CHECK_EVERY_STEPS == 0)
+		if (world->open_talks <= CHECKED_TALKS_MAX || world->steps % CHECK_EVERY_STEPS == 0)
 			check_connections(world, host);
 	}
 	return round > 1;
 }
 
-// One datagram from each host to each other, over IPv4 and IPv6, while the cable is still perfect: a
-// question for a MAC that is lost three times is EHOSTUNREACH, and that is right, but not the matter
-// here.
+// One datagram from each host to each other, over IPv4 and IPv6, while the cable is still perfect:
+// a question for a MAC that is lost three times is EHOSTUNREACH, and that is right, but not the
+// matter here.
 static void introduce(struct world *world, unsigned from, unsigned to)
 {
 	struct test_host *host = &world->hosts[from], *other = &world->hosts[to];
@@ -130,8 +129,8 @@ static void introduce(struct world *world, unsigned from, unsigned to)
 		berth_socket socket = test_socket(host, (enum berth_family)ends[i].address.family,
 						  BERTH_PROTOCOL_UDP);
 
-		assert_int_equal(berth_socket_send_to(host->host, socket, &ends[i], "", 1, world->now),
-				 1);
+		assert_int_equal(
+			berth_socket_send_to(host->host, socket, &ends[i], "", 1, world->now), 1);
 		settle(world);
 		assert_int_equal(berth_socket_close(host->host, socket, world->now), 0);
 	}
@@ -173,7 +172,8 @@ static uint64_t next_reading(const struct world *world)
 	uint64_t at = BERTH_NEVER;
 
 	for (unsigned i = 0; world->has_slow_readers && i < world->talk_count; i++) {
-		const struct world_end *ends[2] = {&world->talks[i]->client, &world->talks[i]->server};
+		const struct world_end *ends[2] = {&world->talks[i]->client,
+						   &world->talks[i]->server};
 
 		for (unsigned side = 0; side < 2; side++)
 			if (ends[side]->is_connected && !ends[side]->is_done &&
@@ -217,7 +217,8 @@ static bool step(struct world *world, uint64_t end)
 	}
 	world->steps++;
 	world->idle_steps = next > world->now ? 0 : world->idle_steps + 1;
-	world_expect(world, NULL, world->idle_steps < IDLE_STEPS_MAX, "a deadline passes and stays");
+	world_expect(world, NULL, world->idle_steps < IDLE_STEPS_MAX,
+		     "a deadline passes and stays");
 	if (next > world->now)
 		world->now = next;
 	for (unsigned host = 0; host < world->options.host_count; host++)
@@ -310,7 +311,8 @@ static struct world_talk *add_talk(struct world *world)
 
 static void prepare_ends(struct world *world, struct world_talk *talk)
 {
-	uint64_t key = world->options.seed * UINT64_C(1000003) + world->talk_count * UINT64_C(2) * 977;
+	uint64_t key =
+		world->options.seed * UINT64_C(1000003) + world->talk_count * UINT64_C(2) * 977;
 	struct world_plan *plan = &talk->plan;
 
 	if (plan->client == plan->server)
@@ -319,13 +321,19 @@ static void prepare_ends(struct world *world, struct world_talk *talk)
 		plan->family = BERTH_FAMILY_IPV4;
 	plan->port = plan->port ? plan->port : PORT_DEFAULT;
 	plan->limit_ns = plan->limit_ns ? plan->limit_ns : LIMIT_DEFAULT;
-	talk->client = (struct world_end){
-		.talk = talk, .host = plan->client, .is_client = true, .send_key = key,
-		.receive_key = key + (UINT64_C(1) << 40), .to_send = plan->up_bytes,
-		.to_receive = plan->down_bytes};
-	talk->server = (struct world_end){
-		.talk = talk, .host = plan->server, .send_key = key + (UINT64_C(1) << 40),
-		.receive_key = key, .to_send = plan->down_bytes, .to_receive = plan->up_bytes};
+	talk->client = (struct world_end){.talk = talk,
+					  .host = plan->client,
+					  .is_client = true,
+					  .send_key = key,
+					  .receive_key = key + (UINT64_C(1) << 40),
+					  .to_send = plan->up_bytes,
+					  .to_receive = plan->down_bytes};
+	talk->server = (struct world_end){.talk = talk,
+					  .host = plan->server,
+					  .send_key = key + (UINT64_C(1) << 40),
+					  .receive_key = key,
+					  .to_send = plan->down_bytes,
+					  .to_receive = plan->up_bytes};
 	talk->began_at = world->now;
 }
 
@@ -375,8 +383,9 @@ static void expect_nothing_left(struct world *world, unsigned host)
 	uint64_t cursor = 0;
 
 	while (berth_inspect_next(world->hosts[host].host, &cursor, &info))
-		world_expect(world, NULL, info.state == BERTH_TCP_LISTEN, "host %u: a connection is left in %s",
-			     host + 1, berth_tcp_state_name((enum berth_tcp_state)info.state));
+		world_expect(world, NULL, info.state == BERTH_TCP_LISTEN,
+			     "host %u: a connection is left in %s", host + 1,
+			     berth_tcp_state_name((enum berth_tcp_state)info.state));
 	berth_inspect_counters(world->hosts[host].host, &counters);
 	assert_u64(counters.tcp_connections, 0);
 	assert_u64(counters.tcp_embryos, 0);

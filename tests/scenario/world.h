@@ -23,23 +23,26 @@ struct world_options {
 };
 
 enum world_first {
-	WORLD_CLIENT_FIRST, // it ends its side when it has said everything; the server does so after it
+	WORLD_CLIENT_FIRST, // it ends when it has said everything; the server does so after it
 	WORLD_SERVER_FIRST,
 	WORLD_BOTH_FIRST, // each when it has said everything
 };
 
 struct world_plan {
-	unsigned client, server; // hosts; both 0: 0 and 1
-	enum berth_family family; // NONE: IPv4
-	uint16_t port;            // of the listener; 0: 7
+	unsigned client, server;       // hosts; both 0: 0 and 1
+	enum berth_family family;      // NONE: IPv4
+	uint16_t port;                 // of the listener; 0: 7
 	uint64_t up_bytes, down_bytes; // from and to the client
-	uint64_t message_bytes;   // not 0: ping-pong, each side waits for the other's message of so many
-	bool server_waits;        // the server answers when it has heard everything
+	uint64_t
+		// not 0: ping-pong, each side waits for the other's message of so many
+		message_bytes;
+	bool server_waits;     // the server answers when it has heard everything
 	bool server_waits_for_fin; // and the end of it
 	enum world_first first;
-	bool closes; // an end that is done closes at once, instead of waiting until both directions are
+	// an end that is done closes at once, instead of waiting until both directions are
+	bool closes;
 	int receive_buffer, send_buffer; // SO_RCVBUF, SO_SNDBUF of both ends; 0: automatic
-	uint64_t read_every_ns; // not 0: a slow reader, read_bytes each time
+	uint64_t read_every_ns;          // not 0: a slow reader, read_bytes each time
 	size_t read_bytes;
 	uint64_t limit_ns; // the talk must have ended so long after its beginning; 0: 600 s
 };
@@ -117,9 +120,9 @@ void world_capture_leave(const struct world_capture *capture);
 // The test has failed: say why, and leave what helps. end may be NULL: all that are under way.
 void world_fail(struct world *world, const struct world_end *end, const char *file, int line,
 		const char *format, ...) __attribute__((format(printf, 5, 6), noreturn));
-#define world_expect(world, end, condition, ...) \
-	do { \
-		if (!(condition)) \
+#define world_expect(world, end, condition, ...)                                 \
+	do {                                                                     \
+		if (!(condition))                                                \
 			world_fail(world, end, __FILE__, __LINE__, __VA_ARGS__); \
 	} while (0)
 

@@ -66,8 +66,8 @@ static void take_bytes(struct world *world, struct world_end *end, const uint8_t
 {
 	static uint8_t right[STREAM_BYTES];
 
-	world_expect(world, end, end->received + length <= end->to_receive,
-		     "%llu bytes too many", (unsigned long long)(end->received + length - end->to_receive));
+	world_expect(world, end, end->received + length <= end->to_receive, "%llu bytes too many",
+		     (unsigned long long)(end->received + length - end->to_receive));
 	fill_stream(end->receive_key, end->received, right, length);
 	world_expect(world, end, memcmp(got, right, length) == 0,
 		     "wrong bytes in the %zu from %llu on", length,

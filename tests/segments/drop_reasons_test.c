@@ -79,8 +79,7 @@ static void cause_frame_type_unknown(void)
 static void cause_frame_interface_unknown(void)
 {
 	struct test_frame frame = datagram("10.0.0.1");
-	struct berth_frame bare = {
-		.slice_count = 1, .interface_index = 7, .length = frame.length};
+	struct berth_frame bare = {.slice_count = 1, .interface_index = 7, .length = frame.length};
 
 	bare.slice[0] = (struct berth_slice){frame.bytes, frame.length};
 	berth_host_receive(peer.test.host, &bare, 1, peer.now);
@@ -406,8 +405,11 @@ static void superframes_with_impossible_sizes_carry_their_bytes_all_the_same(voi
 		{.slice_count = 2, .segmentation = BERTH_SEGMENTATION_TCP4, .segment_bytes = 65535},
 		{.slice_count = 2, .segmentation = BERTH_SEGMENTATION_UDP, .segment_bytes = 3},
 		{.slice_count = 2, .segmentation = 250, .segment_bytes = 9, .header_bytes = 65535},
-		{.slice_count = 2, .checksum = BERTH_CHECKSUM_PARTIAL, .checksum_start = 65535,
-		 .checksum_offset = 65535, .length = 1},
+		{.slice_count = 2,
+		 .checksum = BERTH_CHECKSUM_PARTIAL,
+		 .checksum_start = 65535,
+		 .checksum_offset = 65535,
+		 .length = 1},
 		{.slice_count = 2, .length = UINT32_MAX},
 	};
 
@@ -460,8 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_reason_counts_its_own_nonsense_once),
-		cmocka_unit_test(
-			superframes_with_impossible_sizes_carry_their_bytes_all_the_same),
+		cmocka_unit_test(superframes_with_impossible_sizes_carry_their_bytes_all_the_same),
 		cmocka_unit_test(
 			frames_with_impossible_slices_are_refused_and_the_connection_goes_on),
 	};

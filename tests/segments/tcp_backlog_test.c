@@ -161,8 +161,8 @@ static void bytes_that_come_before_accept_wait_for_it(void **state)
 	test_peer_expect(&peer, "A", 1, 101, 0);
 	GIVE(.flags = "FA", .seq = 101, .ack = 1);
 	socket = test_peer_accept(&peer, listener);
-	assert_u64(test_events_of(&peer.test, socket), BERTH_EVENT_READABLE | BERTH_EVENT_WRITABLE |
-	                                                       BERTH_EVENT_FINISHED);
+	assert_u64(test_events_of(&peer.test, socket),
+		   BERTH_EVENT_READABLE | BERTH_EVENT_WRITABLE | BERTH_EVENT_FINISHED);
 	test_peer_read(&peer, socket, 1, 100);
 }
 

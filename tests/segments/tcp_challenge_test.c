@@ -39,7 +39,7 @@ static void a_reset_is_believed_only_at_exactly_the_next_number(void **state)
 	(void)state;
 	GIVE(.flags = "R", .seq = 2); // in the window
 	test_peer_expect(&peer, "A", 1, 1, 0);
-	GIVE(.flags = "R", .seq = 0); // below
+	GIVE(.flags = "R", .seq = 0);       // below
 	GIVE(.flags = "R", .seq = 0x20000); // above
 	GIVE(.flags = "RA", .seq = 0x7fffffff, .ack = 1);
 	test_peer_expect_nothing(&peer);
@@ -182,8 +182,8 @@ static void a_keepalive_probe_is_answered(void **state)
 
 static void bytes_for_a_closed_window_are_refused_but_their_ack_counts(void **state)
 {
-	struct test_host_options options = {.config = {.tcp_receive_bytes_max = 8192,
-	                                               .tcp_initial_receive_bytes = 8192}};
+	struct test_host_options options = {
+		.config = {.tcp_receive_bytes_max = 8192, .tcp_initial_receive_bytes = 8192}};
 	struct test_segment segment;
 	berth_socket socket;
 	uint32_t at = 1;

@@ -67,9 +67,9 @@ static void who_closes_first_passes_fin_wait_1_and_2_and_time_wait(void **state)
 	GIVE(.flags = "FA", .seq = 1, .ack = 2);
 	test_peer_expect(&peer, "A", 2, 2, 0);
 	assert_u64(rows_in(BERTH_TCP_TIME_WAIT), 1);
-	assert_u64(test_events_of(&peer.test, socket),
-	           BERTH_EVENT_WRITABLE | BERTH_EVENT_READABLE | BERTH_EVENT_FINISHED |
-	                   BERTH_EVENT_CLOSED);
+	assert_u64(test_events_of(&peer.test, socket), BERTH_EVENT_WRITABLE | BERTH_EVENT_READABLE |
+							       BERTH_EVENT_FINISHED |
+							       BERTH_EVENT_CLOSED);
 	test_peer_let_go(&peer, socket);
 	assert_u64(rows_in(BERTH_TCP_TIME_WAIT), 1);
 	test_peer_wait(&peer, 60 * TEST_S - TEST_MS);
@@ -102,7 +102,7 @@ static void who_closes_second_passes_close_wait_and_last_ack_and_leaves_nothing(
 	test_assert_state(&peer, socket, BERTH_TCP_CLOSE_WAIT);
 	test_peer_expect(&peer, "A", 1, 2, 0);
 	assert_u64(test_events_of(&peer.test, socket),
-	           BERTH_EVENT_WRITABLE | BERTH_EVENT_READABLE | BERTH_EVENT_FINISHED);
+		   BERTH_EVENT_WRITABLE | BERTH_EVENT_READABLE | BERTH_EVENT_FINISHED);
 	test_peer_read(&peer, socket, 0, 0); // the end of the stream
 	test_peer_shutdown(&peer, socket, BERTH_SHUTDOWN_WRITE);
 	test_assert_state(&peer, socket, BERTH_TCP_LAST_ACK);
@@ -287,9 +287,9 @@ static void linger_of_no_seconds_is_a_reset(void **state)
 	(void)state;
 	test_peer_send(&peer, socket, 100);
 	assert_int_equal(berth_socket_set_option(peer.test.host, socket, BERTH_SOL_SOCKET,
-	                                         BERTH_SO_LINGER, &linger, sizeof(linger),
-	                                         peer.now),
-	                 0);
+						 BERTH_SO_LINGER, &linger, sizeof(linger),
+						 peer.now),
+			 0);
 	test_peer_let_go(&peer, socket);
 	test_peer_expect(&peer, "RA", 1, 1, 0); // the bytes never left
 	test_peer_expect_nothing(&peer);
@@ -529,7 +529,7 @@ static void bytes_that_came_before_a_reset_can_still_be_read(void **state)
 	GIVE(.flags = "R", .seq = 11);
 	test_peer_read(&peer, socket, 1, 10);
 	assert_int_equal(berth_socket_receive(peer.test.host, socket, &byte, 1, peer.now),
-	                 -ECONNRESET);
+			 -ECONNRESET);
 	assert_int_equal(berth_socket_receive(peer.test.host, socket, &byte, 1, peer.now), 0);
 	assert_int_equal(berth_socket_send(peer.test.host, socket, "x", 1, 0, peer.now), -EPIPE);
 }

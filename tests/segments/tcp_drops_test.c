@@ -20,7 +20,7 @@ static void take_all(void)
 
 // Give a segment after `spoil` changed its TCP header.
 static void give_spoilt(const struct test_segment *segment, void (*spoil)(uint8_t *tcp),
-                        bool sum_again)
+			bool sum_again)
 {
 	struct test_frame frame;
 
@@ -212,8 +212,7 @@ static const struct cause causes[] = {
 	{BERTH_DROP_TCP_SYN_CHALLENGED, cause_syn_challenged, ALONE},
 	{BERTH_DROP_TCP_DATA_AFTER_CLOSE, cause_data_after_close, ALONE},
 	{BERTH_DROP_TCP_BACKLOG_FULL, cause_backlog_full, ALONE},
-	{BERTH_DROP_TCP_EMBRYO_LIMIT, cause_embryo_limit, ALONE,
-	 .config.embryos_max = 1},
+	{BERTH_DROP_TCP_EMBRYO_LIMIT, cause_embryo_limit, ALONE, .config.embryos_max = 1},
 	{BERTH_DROP_TCP_CONNECTION_LIMIT, cause_connection_limit, ALONE,
 	 .config.connections_max = 1},
 	{BERTH_DROP_TCP_TIME_WAIT, cause_time_wait, ALONE},
@@ -240,9 +239,9 @@ static void check_cause(const struct cause *cause)
 			expected = cause->company_count;
 		if (counters.dropped[reason] != expected)
 			fail_msg("%s: %s is %llu, not %llu", berth_drop_name(cause->reason),
-			         berth_drop_name((enum berth_drop)reason),
-			         (unsigned long long)counters.dropped[reason],
-			         (unsigned long long)expected);
+				 berth_drop_name((enum berth_drop)reason),
+				 (unsigned long long)counters.dropped[reason],
+				 (unsigned long long)expected);
 	}
 	test_peer_close(&peer);
 }

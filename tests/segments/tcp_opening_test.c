@@ -45,7 +45,7 @@ static void a_listener_answers_a_syn_and_offers_the_connection_after_the_ack(voi
 	GIVE(.flags = "A", .seq = 1, .ack = 1);
 	assert_u64(test_events_of(&peer.test, listener), BERTH_EVENT_ACCEPTABLE);
 	assert_int_equal(berth_socket_accept(peer.test.host, listener, &socket, &remote, peer.now),
-	                 0);
+			 0);
 	test_assert_endpoint(&remote, "10.0.0.2:4000");
 	test_assert_state(&peer, socket, BERTH_TCP_ESTABLISHED);
 	assert_u64(test_peer_counters(&peer).tcp_embryos, 0);
@@ -154,8 +154,8 @@ static void the_last_ack_of_the_handshake_may_bring_bytes_and_a_fin(void **state
 	GIVE(.flags = "FA", .seq = 1, .ack = 1, .length = 20);
 	socket = test_peer_accept(&peer, listener);
 	test_assert_state(&peer, socket, BERTH_TCP_CLOSE_WAIT);
-	assert_u64(test_events_of(&peer.test, socket), BERTH_EVENT_READABLE | BERTH_EVENT_WRITABLE |
-	                                                       BERTH_EVENT_FINISHED);
+	assert_u64(test_events_of(&peer.test, socket),
+		   BERTH_EVENT_READABLE | BERTH_EVENT_WRITABLE | BERTH_EVENT_FINISHED);
 	test_peer_read(&peer, socket, 1, 20);
 	test_peer_read(&peer, socket, 0, 0);
 	test_peer_expect(&peer, "A", 1, 22, 0);
@@ -218,7 +218,7 @@ static void a_syn_offers_everything(void **state)
 
 	(void)state;
 	assert_int_equal(berth_socket_connect(peer.test.host, socket, &peer.peer_end, peer.now),
-	                 -EINPROGRESS);
+			 -EINPROGRESS);
 	assert_int_equal(berth_socket_local(peer.test.host, socket, &local), 0);
 	assert_in_range(local.port, 32768, 60999);
 	peer.host_end.port = local.port;
@@ -269,7 +269,7 @@ static void a_socket_may_connect_again_after_it_was_refused(void **state)
 	GIVE(.flags = "RA", .ack = 1);
 	assert_int_equal(test_peer_error(&peer, socket), ECONNREFUSED);
 	assert_int_equal(berth_socket_connect(peer.test.host, socket, &peer.peer_end, peer.now),
-	                 -EINPROGRESS);
+			 -EINPROGRESS);
 	assert_int_equal(berth_socket_local(peer.test.host, socket, &local), 0);
 	peer.host_end.port = local.port;
 	test_peer_expect(&peer, "S", 0, 0, 0);
@@ -335,7 +335,7 @@ static void tcp_syncnt_says_how_often_a_syn_is_repeated(void **state)
 	(void)state;
 	test_peer_set_int(&peer, socket, BERTH_IPPROTO_TCP, BERTH_TCP_SYNCNT, 2);
 	assert_int_equal(berth_socket_connect(peer.test.host, socket, &peer.peer_end, peer.now),
-	                 -EINPROGRESS);
+			 -EINPROGRESS);
 	assert_int_equal(berth_socket_local(peer.test.host, socket, &local), 0);
 	peer.host_end.port = local.port;
 	for (int second = 0; second < 10; second++) {
@@ -494,7 +494,7 @@ static void give_icmp_error(uint8_t type, uint8_t code)
 	struct test_frame error;
 
 	test_frame_icmp4_error(&error, &peer.mac, &peer.peer_end.address, type, code, 0,
-	                       &peer.last);
+			       &peer.last);
 	test_give(&peer.test, &error, peer.now);
 }
 
@@ -616,7 +616,7 @@ static void an_ipv6_listener_accepts_ipv4_unless_told_not_to(void **state)
 	test_peer_expect(&peer, "SA", 0, 1, 0);
 	GIVE(.flags = "A", .seq = 1, .ack = 1);
 	assert_int_equal(berth_socket_accept(peer.test.host, listener, &socket, &remote, peer.now),
-	                 0);
+			 0);
 	test_assert_endpoint(&remote, "[::ffff:10.0.0.2]:4000");
 	test_peer_let_go(&peer, listener);
 	test_peer_let_go(&peer, socket);

@@ -39,8 +39,7 @@ static int disconnect(void **state)
 // Segment number i (from 0) of the peer's stream.
 static void data(uint32_t i)
 {
-	give((struct test_segment){
-		.flags = "A", .seq = 1 + i * MSS, .ack = 1, .length = MSS});
+	give((struct test_segment){.flags = "A", .seq = 1 + i * MSS, .ack = 1, .length = MSS});
 }
 
 static void expect_ack(uint32_t segments)
@@ -198,8 +197,7 @@ static void a_fin_is_acknowledged_at_once_and_one_ahead_of_a_hole_is_remembered(
 {
 	(void)state;
 	use_up_quick_acks();
-	give((struct test_segment){
-		.flags = "FA", .seq = 1 + 17 * MSS, .ack = 1, .length = MSS});
+	give((struct test_segment){.flags = "FA", .seq = 1 + 17 * MSS, .ack = 1, .length = MSS});
 	test_assert_state(&peer, conn, BERTH_TCP_ESTABLISHED);
 	test_peer_expect(&peer, "A", 1, 1 + 16 * MSS, 0);
 	data(16);

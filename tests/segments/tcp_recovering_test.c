@@ -59,7 +59,7 @@ static void expect_segments(uint32_t first, uint32_t last, bool with_push)
 {
 	for (uint32_t i = first; i <= last; i++)
 		test_peer_expect(&peer, with_push && i == last ? "PA" : "A", 1 + (i - 1) * MSS, 1,
-		                 MSS);
+				 MSS);
 }
 
 static void acknowledge(uint32_t segments)
@@ -71,10 +71,10 @@ static void acknowledge(uint32_t segments)
 static void sack(uint32_t acked, uint32_t from, uint32_t to)
 {
 	give((struct test_segment){.flags = "A",
-	                           .seq = 1,
-	                           .ack = 1 + acked * MSS,
-	                           .sack_count = 1,
-	                           .sack = {{1 + (from - 1) * MSS, 1 + to * MSS}}});
+				   .seq = 1,
+				   .ack = 1 + acked * MSS,
+				   .sack_count = 1,
+				   .sack = {{1 + (from - 1) * MSS, 1 + to * MSS}}});
 }
 
 static void send_segments(uint32_t count)
@@ -262,11 +262,11 @@ static void an_echo_from_before_the_timeout_undoes_it(void **state)
 	test_peer_wait(&peer, RTO);
 	test_peer_expect(&peer, "A", 1, 1, MSS);
 	give((struct test_segment){.flags = "A",
-	                           .seq = 1,
-	                           .ack = 1 + MSS,
-	                           .has_timestamps = true,
-	                           .timestamp = 400,
-	                           .echo = sent.timestamp});
+				   .seq = 1,
+				   .ack = 1 + MSS,
+				   .has_timestamps = true,
+				   .timestamp = 400,
+				   .echo = sent.timestamp});
 	test_peer_expect_nothing(&peer); // the others are under way after all
 	assert_u64(test_peer_counters(&peer).tcp_spurious_recoveries, 1);
 }
@@ -282,11 +282,11 @@ static void an_echo_of_the_retransmission_does_not(void **state)
 	test_peer_wait(&peer, RTO);
 	assert_true(test_peer_take(&peer, &again));
 	give((struct test_segment){.flags = "A",
-	                           .seq = 1,
-	                           .ack = 1 + MSS,
-	                           .has_timestamps = true,
-	                           .timestamp = 400,
-	                           .echo = again.timestamp});
+				   .seq = 1,
+				   .ack = 1 + MSS,
+				   .has_timestamps = true,
+				   .timestamp = 400,
+				   .echo = again.timestamp});
 	expect_segments(2, 3, true);
 	assert_u64(test_peer_counters(&peer).tcp_spurious_recoveries, 0);
 }
@@ -324,10 +324,10 @@ static void doubles_of_everything_sent_again_undo_a_recovery(void **state)
 	acknowledge(5); // the first was only late
 	assert_u64(test_peer_counters(&peer).tcp_spurious_recoveries, 0);
 	give((struct test_segment){.flags = "A",
-	                           .seq = 1,
-	                           .ack = 1 + 5 * MSS,
-	                           .sack_count = 1,
-	                           .sack = {{1, 1 + MSS}}});
+				   .seq = 1,
+				   .ack = 1 + 5 * MSS,
+				   .sack_count = 1,
+				   .sack = {{1, 1 + MSS}}});
 	assert_u64(test_peer_counters(&peer).tcp_spurious_recoveries, 1);
 	send_segments(10); // the window is what it was: ten segments
 	for (uint32_t i = 5; i < 14; i++)

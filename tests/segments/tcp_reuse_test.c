@@ -41,8 +41,8 @@ static uint64_t remnants(void)
 // A connection from the peer, closed by the host first: a remnant whose peer sent 1 byte of FIN.
 static void enter_time_wait(bool modern)
 {
-	berth_socket socket = modern ? test_peer_connected_modern(&peer)
-	                             : test_peer_connected(&peer);
+	berth_socket socket =
+		modern ? test_peer_connected_modern(&peer) : test_peer_connected(&peer);
 
 	test_peer_let_go(&peer, socket);
 	test_peer_expect(&peer, "FA", 1, 1, 0);
@@ -179,7 +179,7 @@ static berth_socket connect_to(uint16_t port, int expected)
 
 	peer.peer_end.port = port;
 	assert_int_equal(berth_socket_connect(peer.test.host, socket, &peer.peer_end, peer.now),
-	                 expected);
+			 expected);
 	if (expected == -EINPROGRESS) {
 		peer.host_end.port = 40000;
 		test_peer_expect(&peer, "S", 0, 0, 0);
@@ -273,13 +273,13 @@ static void a_bound_socket_connects_from_its_port_and_keeps_it(void **state)
 
 	(void)state;
 	assert_int_equal(berth_socket_connect(peer.test.host, socket, &peer.peer_end, peer.now),
-	                 -EINPROGRESS);
+			 -EINPROGRESS);
 	peer.host_end.port = 5555;
 	test_peer_expect(&peer, "S", 0, 0, 0);
 	GIVE(.flags = "RA", .ack = 1);
 	assert_int_equal(test_peer_error(&peer, socket), ECONNREFUSED);
 	assert_int_equal(berth_socket_connect(peer.test.host, socket, &peer.peer_end, peer.now),
-	                 -EINPROGRESS);
+			 -EINPROGRESS);
 	test_peer_expect(&peer, "S", 0, 0, 0);
 	assert_int_equal(berth_socket_local(peer.test.host, socket, &local), 0);
 	assert_int_equal(local.port, 5555);

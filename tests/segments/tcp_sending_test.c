@@ -63,10 +63,10 @@ static void acknowledge(uint32_t bytes)
 static void acknowledge_with_window(uint32_t bytes, uint32_t window)
 {
 	give((struct test_segment){.flags = "A",
-	                           .seq = 1,
-	                           .ack = 1 + bytes,
-	                           .window = window,
-	                           .has_zero_window = window == 0});
+				   .seq = 1,
+				   .ack = 1 + bytes,
+				   .window = window,
+				   .has_zero_window = window == 0});
 }
 
 static void nagle_holds_the_second_small_segment_until_the_first_is_acknowledged(void **state)
@@ -311,6 +311,46 @@ static void the_first_flight_is_ten_segments_and_each_ack_lets_out_as_much_and_m
 	test_peer_expect_nothing(&peer);
 }
 
+// --- the writer --------------------------------------------------------------------------------
+
+static int64_t try_to_send(uint32_t length)
+{
+	static const uint8_t bytes[65536];
+
+	return berth_socket_send(peer.test.host, conn, bytes, length, 0, peer.now);
+}
+
+static void the_buffer_begins_small_and_the_writer_hears_when_it_has_grown(void **state)
+{
+	(void)state;
+	test_events_of(&peer.test, conn);
+	assert_int_equal(try_to_send(65536), 16384);
+	assert_int_equal(try_to_send(1), -EAGAIN);
+	for (uint32_t i = 0; i < 10; i++) // ten segments in flight: the buffer is 20,000 now
+		test_peer_expect(&peer, "A", 1 + i * MSS, 1, MSS);
+	assert_int_equal(try_to_send(65536), 20000 - 16384);
+	assert_int_equal(test_events_of(&peer.test, conn), 0);
+	acknowledge(10000);
+	assert_int_equal(test_events_of(&peer.test, conn), BERTH_EVENT_WRITABLE);
+}
+
+static void below_the_low_water_of_unsent_bytes_the_writer_is_told(void **state)
+{
+	(void)state;
+	set_tcp(BERTH_TCP_NOTSENT_LOWAT, 4000);
+	test_events_of(&peer.test, conn);
+	assert_int_equal(try_to_send(16000), 16000);
+	for (uint32_t i = 0; i < 10; i++)
+		test_peer_expect(&peer, "A", 1 + i * MSS, 1, MSS);
+	assert_int_equal(try_to_send(1), -EAGAIN); // 6,000 unsent, though there is room
+	assert_int_equal(test_events_of(&peer.test, conn), 0);
+	acknowledge(2000); // four more leave: 2,000 unsent
+	for (uint32_t i = 10; i < 14; i++)
+		test_peer_expect(&peer, "A", 1 + i * MSS, 1, MSS);
+	assert_int_equal(test_events_of(&peer.test, conn), BERTH_EVENT_WRITABLE);
+	assert_true(try_to_send(1000) > 0);
+}
+
 // --- silence -----------------------------------------------------------------------------------
 
 static void a_silent_peer_is_asked_and_then_given_up(void **state)
@@ -382,6 +422,8 @@ int main(void)
 		CASE(a_fin_waits_for_the_window_too),
 		CASE(an_old_segment_does_not_change_the_window),
 		CASE(the_first_flight_is_ten_segments_and_each_ack_lets_out_as_much_and_more),
+		CASE(the_buffer_begins_small_and_the_writer_hears_when_it_has_grown),
+		CASE(below_the_low_water_of_unsent_bytes_the_writer_is_told),
 		CASE(a_silent_peer_is_asked_and_then_given_up),
 		CASE(a_peer_that_answers_is_asked_again_only_after_the_idle_time),
 		CASE(without_the_option_silence_is_no_matter),

@@ -94,7 +94,7 @@ static uint32_t nudge(uint32_t number)
 static void give_segment(void)
 {
 	static const char *const flags[] = {"S",  "SA", "A",  "A",   "A",  "PA", "PA", "FA",
-	                                    "FA", "R",  "RA", "FPA", "SF", "",   "P",  "AU"};
+					    "FA", "R",  "RA", "FPA", "SF", "",   "P",  "AU"};
 	struct test_segment segment = {.flags = flags[below(16)]};
 	uint32_t seq, ack;
 
@@ -132,7 +132,7 @@ static void give_icmp_error(void)
 	if (peer.last.length == 0)
 		return;
 	test_frame_icmp4_error(&error, &peer.mac, &peer.peer_end.address, 3, codes[below(4)],
-	                       (uint16_t)below(1600), &peer.last);
+			       (uint16_t)below(1600), &peer.last);
 	test_give(&peer.test, &error, peer.now);
 }
 
@@ -158,11 +158,16 @@ static void set_some_option(berth_socket socket)
 	static const struct {
 		int level, name;
 	} options[] = {
-		{BERTH_IPPROTO_TCP, BERTH_TCP_NODELAY},      {BERTH_IPPROTO_TCP, BERTH_TCP_CORK},
-		{BERTH_IPPROTO_TCP, BERTH_TCP_QUICKACK},     {BERTH_SOL_SOCKET, BERTH_SO_KEEPALIVE},
-		{BERTH_IPPROTO_TCP, BERTH_TCP_KEEPIDLE},     {BERTH_IPPROTO_TCP, BERTH_TCP_LINGER2},
-		{BERTH_IPPROTO_TCP, BERTH_TCP_USER_TIMEOUT}, {BERTH_SOL_SOCKET, BERTH_SO_SNDBUF},
-		{BERTH_SOL_SOCKET, BERTH_SO_RCVBUF},         {BERTH_IPPROTO_TCP, BERTH_TCP_MAXSEG},
+		{BERTH_IPPROTO_TCP, BERTH_TCP_NODELAY},
+		{BERTH_IPPROTO_TCP, BERTH_TCP_CORK},
+		{BERTH_IPPROTO_TCP, BERTH_TCP_QUICKACK},
+		{BERTH_SOL_SOCKET, BERTH_SO_KEEPALIVE},
+		{BERTH_IPPROTO_TCP, BERTH_TCP_KEEPIDLE},
+		{BERTH_IPPROTO_TCP, BERTH_TCP_LINGER2},
+		{BERTH_IPPROTO_TCP, BERTH_TCP_USER_TIMEOUT},
+		{BERTH_SOL_SOCKET, BERTH_SO_SNDBUF},
+		{BERTH_SOL_SOCKET, BERTH_SO_RCVBUF},
+		{BERTH_IPPROTO_TCP, BERTH_TCP_MAXSEG},
 		{BERTH_IPPROTO_TCP, BERTH_TCP_WINDOW_CLAMP},
 		{BERTH_IPPROTO_TCP, BERTH_TCP_DEFER_ACCEPT},
 	};
@@ -172,10 +177,10 @@ static void set_some_option(berth_socket socket)
 
 	if (which == 12)
 		berth_socket_set_option(peer.test.host, socket, BERTH_SOL_SOCKET, BERTH_SO_LINGER,
-		                        &linger, sizeof(linger), peer.now);
+					&linger, sizeof(linger), peer.now);
 	else
 		berth_socket_set_option(peer.test.host, socket, options[which].level,
-		                        options[which].name, &value, sizeof(value), peer.now);
+					options[which].name, &value, sizeof(value), peer.now);
 }
 
 static void act(void)
@@ -224,7 +229,7 @@ static void act(void)
 		break;
 	default:
 		berth_socket_send(host, *socket, bytes, 1 + below(sizeof(bytes) - 1),
-		                  one_in(3) ? BERTH_MSG_MORE : 0, peer.now);
+				  one_in(3) ? BERTH_MSG_MORE : 0, peer.now);
 		break;
 	}
 }
@@ -272,9 +277,8 @@ static void step(void)
 
 static void run_storm(uint64_t seed)
 {
-	struct test_host_options options = {.config = {.embryos_max = 4,
-	                                               .remnants_max = 3,
-	                                               .connections_max = 20}};
+	struct test_host_options options = {
+		.config = {.embryos_max = 4, .remnants_max = 3, .connections_max = 20}};
 
 	chance = seed;
 	memset(sockets, 0, sizeof(sockets));

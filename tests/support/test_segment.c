@@ -244,8 +244,7 @@ static void answer_arp(struct test_peer *peer, const struct test_frame *question
 	struct test_frame answer = *question;
 	uint8_t *arp = answer.bytes + TEST_ETHERNET_BYTES;
 
-	if (get16(arp + 6) != ARP_REQUEST ||
-	    memcmp(arp + 24, peer->peer_end.address.byte, 4) != 0)
+	if (get16(arp + 6) != ARP_REQUEST || memcmp(arp + 24, peer->peer_end.address.byte, 4) != 0)
 		return;
 	memcpy(answer.bytes, question->bytes + 6, 6);
 	memcpy(answer.bytes + 6, peer->mac.byte, 6);
@@ -443,14 +442,12 @@ berth_socket test_peer_connected_modern(struct test_peer *peer)
 
 berth_socket test_peer_connecting(struct test_peer *peer)
 {
-	berth_socket socket =
-		test_socket(&peer->test, (enum berth_family)peer->host_end.address.family,
-			    BERTH_PROTOCOL_TCP);
+	berth_socket socket = test_socket(
+		&peer->test, (enum berth_family)peer->host_end.address.family, BERTH_PROTOCOL_TCP);
 	struct berth_endpoint local;
 
-	assert_int_equal(
-		berth_socket_connect(peer->test.host, socket, &peer->peer_end, peer->now),
-		-EINPROGRESS);
+	assert_int_equal(berth_socket_connect(peer->test.host, socket, &peer->peer_end, peer->now),
+			 -EINPROGRESS);
 	assert_int_equal(berth_socket_local(peer->test.host, socket, &local), 0);
 	peer->host_end.port = local.port;
 	test_peer_expect(peer, "S", 0, 0, 0);
@@ -500,8 +497,8 @@ void test_peer_send(struct test_peer *peer, berth_socket socket, uint32_t length
 	static uint8_t bytes[65536];
 
 	assert_in_range(length, 1, sizeof(bytes));
-	assert_int_equal(
-		berth_socket_send(peer->test.host, socket, bytes, length, 0, peer->now), length);
+	assert_int_equal(berth_socket_send(peer->test.host, socket, bytes, length, 0, peer->now),
+			 length);
 }
 
 void test_peer_read(struct test_peer *peer, berth_socket socket, uint32_t first, uint32_t length)

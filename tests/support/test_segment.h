@@ -20,18 +20,18 @@ struct test_peer {
 	struct berth_mac mac;
 	struct berth_endpoint host_end, peer_end;
 	uint64_t now;
-	uint32_t host_isn;     // learned from its SYN
-	uint32_t peer_isn;     // TEST_PEER_ISN to begin with
+	uint32_t host_isn;      // learned from its SYN
+	uint32_t peer_isn;      // TEST_PEER_ISN to begin with
 	struct test_frame last; // the frame taken last
 };
 
 struct test_segment {
 	const char *flags; // of "S F R P A U", in this order: "SA", "FA", "PA", "R"
 	uint32_t seq, ack;
-	uint32_t length;   // payload: each byte is the low part of its own number
-	uint32_t window;   // as in the header; given 0: 65,535
+	uint32_t length;      // payload: each byte is the low part of its own number
+	uint32_t window;      // as in the header; given 0: 65,535
 	bool has_zero_window; // given: really 0
-	uint16_t mss;      // 0: no such option
+	uint16_t mss;         // 0: no such option
 	uint8_t window_scale;
 	bool has_window_scale, sack_permitted, has_timestamps;
 	uint32_t timestamp, echo;

@@ -70,8 +70,8 @@ void tcp_conn_fail(struct tcp_layer *tcp, struct tcp_conn *conn, int error, uint
 	}
 	conn->error = error;
 	tcp_change(tcp, conn,
-	           TCP_CHANGED_READABLE | TCP_CHANGED_WRITABLE | TCP_CHANGED_ERROR |
-	                   TCP_CHANGED_RESET);
+		   TCP_CHANGED_READABLE | TCP_CHANGED_WRITABLE | TCP_CHANGED_ERROR |
+			   TCP_CHANGED_RESET);
 }
 
 void tcp_close_with_reset(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
@@ -88,11 +88,11 @@ static void end_in_order(struct tcp_layer *tcp, struct tcp_conn *conn)
 		tcp_conn_free(tcp, conn);
 	else
 		tcp_change(tcp, conn,
-		           TCP_CHANGED_READABLE | TCP_CHANGED_FINISHED | TCP_CHANGED_CLOSED);
+			   TCP_CHANGED_READABLE | TCP_CHANGED_FINISHED | TCP_CHANGED_CLOSED);
 }
 
 static void end_in_time_wait(struct tcp_layer *tcp, struct tcp_conn *conn, enum tcp_event event,
-                             uint64_t now)
+			     uint64_t now)
 {
 	tcp_time_wait_enter(tcp, conn, now);
 	tcp_state_change(conn, event);
@@ -168,7 +168,7 @@ static void finish_sending(struct tcp_layer *tcp, struct tcp_conn *conn)
 }
 
 int tcp_shutdown(struct tcp_layer *tcp, struct tcp_conn *conn, bool reading, bool writing,
-                 uint64_t now)
+		 uint64_t now)
 {
 	if (conn->state == TCP_STATE_CLOSED)
 		return -ENOTCONN;

@@ -101,7 +101,7 @@ static int error_of_reset(enum tcp_state state)
 }
 
 enum berth_drop tcp_reset_on_rst(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                 const struct tcp_segment *segment, uint64_t now)
+				 const struct tcp_segment *segment, uint64_t now)
 {
 	switch (tcp_reset_decide(segment->seq, conn->rcv.nxt, tcp_receiver_window(conn))) {
 	case TCP_RESET_BELIEVE:

@@ -44,7 +44,7 @@ enum tcp_reset_choice tcp_reset_decide(tcp_seq seq, tcp_seq rcv_nxt, uint32_t rc
 // The segment is an acceptable RST of a connection that is not in SYN-SENT. conn may be gone
 // afterwards.
 enum berth_drop tcp_reset_on_rst(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                 const struct tcp_segment *segment, uint64_t now);
+				 const struct tcp_segment *segment, uint64_t now);
 // Answer something suspicious with an ACK, if the limits allow (RFC 5961 7).
 void tcp_reset_challenge(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 // The limits alone, for what has no connection. *last_at: of this peer's object, 0 never.

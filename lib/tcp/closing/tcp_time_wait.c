@@ -22,14 +22,14 @@
 #include "../tcp_layer.h"
 
 #define TCP_REMNANTS_PER_CHUNK 256u
-#define TCP_REUSE_AFTER_NS NS_PER_S  // our timestamp clock has ticked for sure
+#define TCP_REUSE_AFTER_NS NS_PER_S   // our timestamp clock has ticked for sure
 #define TCP_REUSE_SEQUENCE_GAP 65537u // above any unscaled window of the last incarnation
 
 void tcp_remnants_init(struct tcp_remnants *remnants, struct memory *memory, uint32_t used_max,
-                       uint64_t wait_ns)
+		       uint64_t wait_ns)
 {
 	object_pool_init(&remnants->pool, memory, sizeof(struct tcp_remnant),
-	                 TCP_REMNANTS_PER_CHUNK, used_max);
+			 TCP_REMNANTS_PER_CHUNK, used_max);
 	list_init(&remnants->waiting);
 	remnants->wait_ns = wait_ns;
 	remnants->used_max = used_max;
@@ -81,7 +81,7 @@ static void wait_from_now(struct tcp_layer *tcp, struct tcp_remnant *remnant, ui
 }
 
 static void send_ack(struct tcp_layer *tcp, const struct tcp_remnant *remnant, struct ip_path *path,
-                     uint64_t now)
+		     uint64_t now)
 {
 	struct tcp_header header;
 
@@ -102,12 +102,12 @@ static void send_ack(struct tcp_layer *tcp, const struct tcp_remnant *remnant, s
 }
 
 static void find_path_and_send_ack(struct tcp_layer *tcp, const struct tcp_remnant *remnant,
-                                   uint64_t now)
+				   uint64_t now)
 {
 	struct ip_path path;
 
 	if (ip_find_path(tcp->ip, &remnant->entry.remote.address, &remnant->entry.local.address,
-	                 &path) == 0)
+			 &path) == 0)
 		send_ack(tcp, remnant, &path, now);
 }
 
@@ -167,7 +167,7 @@ static bool is_old_timestamp(const struct tcp_remnant *remnant, const struct tcp
 }
 
 enum tcp_time_wait_choice tcp_time_wait_decide(const struct tcp_remnant *remnant,
-                                               const struct tcp_segment *segment)
+					       const struct tcp_segment *segment)
 {
 	tcp_seq end = tcp_seq_add(segment->seq, tcp_segment_space(segment));
 
@@ -189,7 +189,7 @@ enum tcp_time_wait_choice tcp_time_wait_decide(const struct tcp_remnant *remnant
 }
 
 bool tcp_time_wait_may_reuse(const struct tcp_remnants *remnants, const struct tcp_remnant *remnant,
-                             uint64_t now)
+			     uint64_t now)
 {
 	uint64_t entered_at = remnant->expires_at - remnants->wait_ns;
 
@@ -215,7 +215,7 @@ static bool may_challenge(struct tcp_layer *tcp, struct tcp_remnant *remnant, ui
 }
 
 enum berth_drop tcp_time_wait_receive(struct tcp_layer *tcp, struct tcp_remnant *remnant,
-                                      const struct tcp_segment *segment, uint64_t now)
+				      const struct tcp_segment *segment, uint64_t now)
 {
 	switch (tcp_time_wait_decide(remnant, segment)) {
 	case TCP_TIME_WAIT_RENEW:

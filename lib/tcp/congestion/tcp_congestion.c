@@ -38,7 +38,7 @@ uint32_t tcp_congestion_initial_window(uint32_t mss_bytes)
 }
 
 void tcp_congestion_init(struct tcp_congestion *congestion, const struct tcp_congestion_ops *ops,
-                         uint32_t mss_bytes)
+			 uint32_t mss_bytes)
 {
 	memset(congestion, 0, sizeof(*congestion));
 	congestion->ops = ops;
@@ -69,14 +69,13 @@ void tcp_congestion_set_cwnd(struct tcp_congestion *congestion, uint32_t cwnd_by
 }
 
 void tcp_congestion_restore(struct tcp_congestion *congestion, uint32_t cwnd_bytes,
-                            uint32_t ssthresh_bytes)
+			    uint32_t ssthresh_bytes)
 {
 	tcp_congestion_set_cwnd(congestion, cwnd_bytes);
 	congestion->ssthresh_bytes = ssthresh_bytes;
 }
 
-void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns,
-                               uint64_t rto_ns)
+void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns, uint64_t rto_ns)
 {
 	uint32_t restart_bytes = tcp_congestion_initial_window(congestion->mss_bytes);
 	uint32_t cwnd_bytes = congestion->cwnd_bytes;
@@ -92,7 +91,7 @@ void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_
 }
 
 void tcp_congestion_note_flight(struct tcp_congestion *congestion, uint32_t in_flight_bytes,
-                                tcp_seq una, tcp_seq nxt, bool is_limited)
+				tcp_seq una, tcp_seq nxt, bool is_limited)
 {
 	if (tcp_seq_at_or_after(una, congestion->window_end) ||
 	    in_flight_bytes > congestion->in_flight_max_bytes ||

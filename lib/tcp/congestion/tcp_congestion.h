@@ -19,11 +19,11 @@ struct tcp_congestion_ops {
 	void (*init)(struct tcp_congestion *congestion);
 	// Bytes were delivered outside of recovery and the window was in use: grow.
 	void (*on_ack)(struct tcp_congestion *congestion, const struct tcp_ack_report *report,
-	               const struct tcp_rtt *rtt, uint64_t now);
+		       const struct tcp_rtt *rtt, uint64_t now);
 	// A loss episode begins (RFC 5681 3.2): set ssthresh_bytes; cwnd is recovery's business.
 	// flight_bytes: sent and not acknowledged (FlightSize).
 	void (*on_loss_episode)(struct tcp_congestion *congestion, uint32_t flight_bytes,
-	                        uint64_t now);
+				uint64_t now);
 	// The retransmission timer fired for the first time in this episode: set ssthresh_bytes.
 	void (*on_rto)(struct tcp_congestion *congestion, uint32_t flight_bytes, uint64_t now);
 	// The last on_loss_episode or on_rto was a false alarm: forget what it taught.
@@ -47,7 +47,7 @@ struct tcp_cubic {
 	struct {
 		uint64_t epoch_at, w_est_q10;
 		uint32_t w_max_bytes, cwnd_prior_bytes, k_ms;
-	} before;                  // for on_undo
+	} before; // for on_undo
 	struct tcp_hystart hystart;
 };
 
@@ -74,22 +74,22 @@ extern const struct tcp_congestion_ops tcp_congestion_cubic;
 const struct tcp_congestion_ops *tcp_congestion_find(const char *name, size_t length);
 
 void tcp_congestion_init(struct tcp_congestion *congestion, const struct tcp_congestion_ops *ops,
-                         uint32_t mss_bytes);
+			 uint32_t mss_bytes);
 // Another algorithm from now on (TCP_CONGESTION); cwnd and ssthresh stay.
 void tcp_congestion_switch(struct tcp_congestion *congestion, const struct tcp_congestion_ops *ops);
 void tcp_congestion_set_mss(struct tcp_congestion *congestion, uint32_t mss_bytes);
 void tcp_congestion_set_cwnd(struct tcp_congestion *congestion, uint32_t cwnd_bytes);
 void tcp_congestion_restore(struct tcp_congestion *congestion, uint32_t cwnd_bytes,
-                            uint32_t ssthresh_bytes); // a false alarm is over
+			    uint32_t ssthresh_bytes);       // a false alarm is over
 uint32_t tcp_congestion_initial_window(uint32_t mss_bytes); // RFC 6928
 
 // Nothing was sent for idle_ns, at least one RTO: the window has gone stale (RFC 5681 4.1, RFC 2861
 // 3).
 void tcp_congestion_after_idle(struct tcp_congestion *congestion, uint64_t idle_ns,
-                               uint64_t rto_ns);
+			       uint64_t rto_ns);
 // Remember how much of the window a round of sending used.
 void tcp_congestion_note_flight(struct tcp_congestion *congestion, uint32_t in_flight_bytes,
-                                tcp_seq una, tcp_seq nxt, bool is_limited);
+				tcp_seq una, tcp_seq nxt, bool is_limited);
 bool tcp_congestion_may_grow(const struct tcp_congestion *congestion);
 static inline bool tcp_congestion_in_slow_start(const struct tcp_congestion *congestion)
 {

@@ -17,15 +17,15 @@
 #include "../sender/tcp_rtt.h"
 #include "tcp_congestion.h"
 
-#define BETA_TENTHS 7u                 // 4.6
-#define ALPHA_NUMERATOR 9u             // 4.3: 3 (1 - beta) / (1 + beta) = 9/17
+#define BETA_TENTHS 7u     // 4.6
+#define ALPHA_NUMERATOR 9u // 4.3: 3 (1 - beta) / (1 + beta) = 9/17
 #define ALPHA_DENOMINATOR 17u
 #define FAST_CONVERGENCE_TWENTIETHS 17u // 4.7: (1 + beta) / 2
 #define FRACTION_BITS 10
 // C = 2/5 segments per s^3: 2 mss / (5 * 10^9) bytes per ms^3.
 #define CUBE_NUMERATOR 2u
 #define CUBE_DENOMINATOR UINT64_C(5000000000)
-#define DISTANCE_MS_MAX 40000u         // its cube times 2 * 65,535 stays below 2^63
+#define DISTANCE_MS_MAX 40000u // its cube times 2 * 65,535 stays below 2^63
 
 static void cubic_init(struct tcp_congestion *congestion)
 {
@@ -86,7 +86,7 @@ static void begin_epoch(struct tcp_congestion *congestion, uint64_t now)
 	}
 	distance_bytes = cubic->w_max_bytes - congestion->cwnd_bytes;
 	cubic->k_ms = cube_root(distance_bytes * (CUBE_DENOMINATOR / CUBE_NUMERATOR) /
-	                        congestion->mss_bytes);
+				congestion->mss_bytes);
 }
 
 // RFC 9438 4.3, figure 4: what Reno with the same average would have by now.
@@ -102,7 +102,7 @@ static void grow_w_est(struct tcp_congestion *congestion, uint32_t acked_bytes)
 
 // RFC 9438 4.4, 4.5: a part of the way to where the curve will be in one round trip.
 static uint32_t grow_along_curve(struct tcp_congestion *congestion, uint64_t ahead_ns,
-                                 uint32_t acked_bytes)
+				 uint32_t acked_bytes)
 {
 	struct tcp_cubic *cubic = &congestion->cubic;
 	uint64_t cwnd = congestion->cwnd_bytes;
@@ -119,7 +119,7 @@ static uint32_t grow_along_curve(struct tcp_congestion *congestion, uint64_t ahe
 }
 
 static void avoid_congestion(struct tcp_congestion *congestion, uint32_t acked_bytes,
-                             uint64_t srtt_ns, uint64_t now)
+			     uint64_t srtt_ns, uint64_t now)
 {
 	struct tcp_cubic *cubic = &congestion->cubic;
 	uint64_t elapsed_ns;
@@ -138,7 +138,7 @@ static void avoid_congestion(struct tcp_congestion *congestion, uint32_t acked_b
 }
 
 static void cubic_on_ack(struct tcp_congestion *congestion, const struct tcp_ack_report *report,
-                         const struct tcp_rtt *rtt, uint64_t now)
+			 const struct tcp_rtt *rtt, uint64_t now)
 {
 	uint32_t left = report->delivered_bytes;
 	bool is_over;
@@ -147,7 +147,7 @@ static void cubic_on_ack(struct tcp_congestion *congestion, const struct tcp_ack
 		// Only the first slow start looks at delays: later ones know their ssthresh.
 		if (congestion->ssthresh_bytes == UINT32_MAX) {
 			left = tcp_hystart_on_ack(&congestion->cubic.hystart, report->ack,
-			                          report->nxt, left, report->rtt_ns, &is_over);
+						  report->nxt, left, report->rtt_ns, &is_over);
 			if (is_over)
 				congestion->ssthresh_bytes = congestion->cwnd_bytes;
 		}
@@ -178,7 +178,7 @@ static void reduce_ssthresh(struct tcp_congestion *congestion)
 }
 
 static void cubic_on_loss_episode(struct tcp_congestion *congestion, uint32_t flight_bytes,
-                                  uint64_t now)
+				  uint64_t now)
 {
 	struct tcp_cubic *cubic = &congestion->cubic;
 	uint64_t cwnd = congestion->cwnd_bytes;

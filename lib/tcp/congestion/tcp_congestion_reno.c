@@ -26,7 +26,7 @@ static void avoid_congestion(struct tcp_congestion *congestion, uint32_t acked_b
 }
 
 static void reno_on_ack(struct tcp_congestion *congestion, const struct tcp_ack_report *report,
-                        const struct tcp_rtt *rtt, uint64_t now)
+			const struct tcp_rtt *rtt, uint64_t now)
 {
 	uint32_t left = report->delivered_bytes;
 

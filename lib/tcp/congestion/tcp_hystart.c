@@ -47,9 +47,9 @@ static bool delay_grew(const struct tcp_hystart *hystart)
 	if (hystart->samples < ROUND_SAMPLES || hystart->round_min_rtt_ns == NEVER ||
 	    hystart->last_round_min_rtt_ns == NEVER)
 		return false;
-	threshold_ns = max_u64(MIN_RTT_THRESHOLD_NS,
-	                       min_u64(hystart->last_round_min_rtt_ns / MIN_RTT_DIVISOR,
-	                               MAX_RTT_THRESHOLD_NS));
+	threshold_ns = max_u64(
+		MIN_RTT_THRESHOLD_NS,
+		min_u64(hystart->last_round_min_rtt_ns / MIN_RTT_DIVISOR, MAX_RTT_THRESHOLD_NS));
 	return hystart->round_min_rtt_ns >= hystart->last_round_min_rtt_ns + threshold_ns;
 }
 
@@ -61,13 +61,13 @@ static void watch_delay(struct tcp_hystart *hystart)
 			hystart->conservative_rounds = 0;
 		}
 	} else if (hystart->samples >= ROUND_SAMPLES &&
-	           hystart->round_min_rtt_ns < hystart->baseline_min_rtt_ns) {
+		   hystart->round_min_rtt_ns < hystart->baseline_min_rtt_ns) {
 		hystart->baseline_min_rtt_ns = NEVER; // it was jitter
 	}
 }
 
 uint32_t tcp_hystart_on_ack(struct tcp_hystart *hystart, tcp_seq ack, tcp_seq nxt,
-                            uint32_t acked_bytes, uint64_t rtt_ns, bool *ret_is_over)
+			    uint32_t acked_bytes, uint64_t rtt_ns, bool *ret_is_over)
 {
 	uint32_t counted;
 

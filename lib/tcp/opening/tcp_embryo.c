@@ -27,7 +27,7 @@
 void tcp_embryos_init(struct tcp_embryos *embryos, struct memory *memory, uint32_t used_max)
 {
 	object_pool_init(&embryos->pool, memory, sizeof(struct tcp_embryo), TCP_EMBRYOS_PER_CHUNK,
-	                 used_max);
+			 used_max);
 	for (size_t i = 0; i < ARRAY_LENGTH(embryos->waits); i++)
 		list_init(&embryos->waits[i]);
 }
@@ -89,7 +89,7 @@ static struct tcp_header header_of(const struct tcp_embryo *embryo)
 }
 
 static void send_syn_ack(struct tcp_layer *tcp, const struct tcp_embryo *embryo,
-                         struct ip_path *path, uint64_t now)
+			 struct ip_path *path, uint64_t now)
 {
 	struct tcp_header header = header_of(embryo);
 
@@ -101,7 +101,7 @@ static void send_syn_ack(struct tcp_layer *tcp, const struct tcp_embryo *embryo,
 }
 
 static void send_ack(struct tcp_layer *tcp, const struct tcp_embryo *embryo, struct ip_path *path,
-                     uint64_t now)
+		     uint64_t now)
 {
 	struct tcp_header header = header_of(embryo);
 
@@ -117,8 +117,8 @@ static void send_ack(struct tcp_layer *tcp, const struct tcp_embryo *embryo, str
 }
 
 static bool find_path(struct tcp_layer *tcp, const struct berth_endpoint *local,
-                      const struct berth_endpoint *remote, const struct tcp_settings *settings,
-                      struct ip_path *ret_path)
+		      const struct berth_endpoint *remote, const struct tcp_settings *settings,
+		      struct ip_path *ret_path)
 {
 	if (ip_find_path(tcp->ip, &remote->address, &local->address, ret_path) < 0)
 		return false;
@@ -127,10 +127,10 @@ static bool find_path(struct tcp_layer *tcp, const struct berth_endpoint *local,
 }
 
 static bool find_embryo_path(struct tcp_layer *tcp, const struct tcp_embryo *embryo,
-                             struct ip_path *ret_path)
+			     struct ip_path *ret_path)
 {
 	return find_path(tcp, &embryo->entry.local, &embryo->entry.remote,
-	                 &embryo->listener->settings, ret_path);
+			 &embryo->listener->settings, ret_path);
 }
 
 static void resend_syn_ack(struct tcp_layer *tcp, struct tcp_embryo *embryo, uint64_t now)
@@ -174,8 +174,8 @@ void tcp_embryos_advance(struct tcp_layer *tcp, uint64_t now)
 }
 
 enum berth_drop tcp_embryo_conceive(struct tcp_layer *tcp, struct tcp_listener *listener,
-                                    const struct tcp_segment *segment, const tcp_seq *iss_at_least,
-                                    uint64_t now)
+				    const struct tcp_segment *segment, const tcp_seq *iss_at_least,
+				    uint64_t now)
 {
 	struct tcp_embryo *embryo;
 	struct ip_path path;
@@ -192,11 +192,11 @@ enum berth_drop tcp_embryo_conceive(struct tcp_layer *tcp, struct tcp_listener *
 	embryo->entry.remote = segment->remote;
 	embryo->listener = listener;
 	embryo->irs = segment->seq;
-	embryo->iss = tcp_isn_choose(&tcp->isn, &segment->local, &segment->remote, iss_at_least,
-	                             now);
+	embryo->iss =
+		tcp_isn_choose(&tcp->isn, &segment->local, &segment->remote, iss_at_least, now);
 	embryo->first_sent_at = now;
-	embryo->window = (uint16_t)min_u32(
-		tcp_receiver_initial_window(tcp, &listener->settings), UINT16_MAX);
+	embryo->window = (uint16_t)min_u32(tcp_receiver_initial_window(tcp, &listener->settings),
+					   UINT16_MAX);
 	tcp_negotiate_offer(tcp, &listener->settings, &path, &embryo->agreed);
 	tcp_negotiate_answer(&embryo->agreed, &segment->options, &listener->settings, &path, now);
 	tcp_table_insert(&tcp->table, &embryo->entry);
@@ -207,7 +207,7 @@ enum berth_drop tcp_embryo_conceive(struct tcp_layer *tcp, struct tcp_listener *
 }
 
 static bool sequence_is_acceptable(const struct tcp_embryo *embryo,
-                                   const struct tcp_segment *segment)
+				   const struct tcp_segment *segment)
 {
 	tcp_seq next = tcp_seq_add(embryo->irs, 1);
 	uint32_t space = tcp_segment_space(segment);
@@ -229,7 +229,7 @@ static void challenge(struct tcp_layer *tcp, struct tcp_embryo *embryo, uint64_t
 
 // Our SYN is acknowledged: the embryo becomes a connection, if there is room for it.
 static enum berth_drop on_ack(struct tcp_layer *tcp, struct tcp_embryo *embryo,
-                              struct tcp_segment *segment, uint64_t now)
+			      struct tcp_segment *segment, uint64_t now)
 {
 	struct tcp_conn *conn;
 	struct ip_path path;
@@ -249,7 +249,7 @@ static enum berth_drop on_ack(struct tcp_layer *tcp, struct tcp_embryo *embryo,
 }
 
 static enum berth_drop on_rst(struct tcp_layer *tcp, struct tcp_embryo *embryo,
-                              const struct tcp_segment *segment, uint64_t now)
+			      const struct tcp_segment *segment, uint64_t now)
 {
 	switch (tcp_reset_decide(segment->seq, tcp_seq_add(embryo->irs, 1), embryo->window)) {
 	case TCP_RESET_BELIEVE:
@@ -273,7 +273,7 @@ static bool is_syn_again(const struct tcp_embryo *embryo, const struct tcp_segme
 }
 
 enum berth_drop tcp_embryo_receive(struct tcp_layer *tcp, struct tcp_embryo *embryo,
-                                   struct tcp_segment *segment, uint64_t now)
+				   struct tcp_segment *segment, uint64_t now)
 {
 	if (is_syn_again(embryo, segment)) { // our SYN,ACK was lost, or is late
 		if (tcp_reset_may_challenge(tcp, &embryo->challenged_at, now))
@@ -307,7 +307,7 @@ enum berth_drop tcp_embryo_receive(struct tcp_layer *tcp, struct tcp_embryo *emb
 }
 
 void tcp_embryo_on_error(struct tcp_layer *tcp, struct tcp_embryo *embryo,
-                         const struct ip_error *error)
+			 const struct ip_error *error)
 {
 	if (!error->is_hard || error->tcp_sequence != embryo->iss.raw) // RFC 5927 4.1
 		return;

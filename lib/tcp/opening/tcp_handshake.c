@@ -38,19 +38,19 @@ static void strip_syn(struct tcp_segment *segment)
 }
 
 static void learn_syn(struct tcp_layer *tcp, struct tcp_conn *conn,
-                      const struct tcp_segment *segment, uint64_t now)
+		      const struct tcp_segment *segment, uint64_t now)
 {
 	tcp_negotiate_answer(&conn->agreed, &segment->options, &conn->settings, &conn->path, now);
 	tcp_receiver_init(tcp, conn, segment->seq);
 }
 
 static enum berth_drop on_syn_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                  struct tcp_segment *segment, uint64_t now)
+				  struct tcp_segment *segment, uint64_t now)
 {
 	learn_syn(tcp, conn, segment, now);
 	tcp_state_change(conn, TCP_EVENT_SYN_ACK_ARRIVED);
 	tcp_sender_established(tcp, conn, segment, tcp_sender_syn_rtt_ns(conn, now),
-	                       tcp_sender_syn_was_resent(conn), now);
+			       tcp_sender_syn_was_resent(conn), now);
 	tcp_ack_owe_now(tcp, conn);
 	tcp_change(tcp, conn, TCP_CHANGED_WRITABLE);
 	strip_syn(segment);
@@ -59,7 +59,7 @@ static enum berth_drop on_syn_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 
 // Simultaneous open: both have sent a SYN, ours goes out again with an ACK.
 static void on_syn(struct tcp_layer *tcp, struct tcp_conn *conn, const struct tcp_segment *segment,
-                   uint64_t now)
+		   uint64_t now)
 {
 	learn_syn(tcp, conn, segment, now);
 	tcp_state_change(conn, TCP_EVENT_SYN_ARRIVED);
@@ -69,7 +69,7 @@ static void on_syn(struct tcp_layer *tcp, struct tcp_conn *conn, const struct tc
 }
 
 enum berth_drop tcp_handshake_receive(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                      struct tcp_segment *segment, uint64_t now)
+				      struct tcp_segment *segment, uint64_t now)
 {
 	ASSERT(conn->state == TCP_STATE_SYN_SENT);
 	if (segment->has_ack && !ack_is_acceptable(conn, segment)) { // first
@@ -92,7 +92,7 @@ enum berth_drop tcp_handshake_receive(struct tcp_layer *tcp, struct tcp_conn *co
 }
 
 void tcp_handshake_finish(struct tcp_layer *tcp, struct tcp_conn *conn,
-                          const struct tcp_segment *segment, uint64_t now)
+			  const struct tcp_segment *segment, uint64_t now)
 {
 	// Our SYN went out twice by design, so no round trip is known, but none was lost either.
 	tcp_state_change(conn, TCP_EVENT_SYN_IS_ACKED);
@@ -115,8 +115,8 @@ static void inherit(struct tcp_conn *conn, struct tcp_listener *listener)
 }
 
 struct tcp_conn *tcp_handshake_grow(struct tcp_layer *tcp, struct tcp_embryo *embryo,
-                                    const struct ip_path *path, const struct tcp_segment *segment,
-                                    uint64_t now)
+				    const struct ip_path *path, const struct tcp_segment *segment,
+				    uint64_t now)
 {
 	struct tcp_listener *listener = embryo->listener;
 	struct tcp_conn *conn = tcp_conn_new(tcp, listener->family, TCP_NO_OWNER);

@@ -23,7 +23,7 @@ void tcp_isn_init(struct tcp_isn_secret *secret, struct random *random)
 }
 
 tcp_seq tcp_isn_choose(const struct tcp_isn_secret *secret, const struct berth_endpoint *local,
-                       const struct berth_endpoint *remote, const tcp_seq *at_least, uint64_t now)
+		       const struct berth_endpoint *remote, const tcp_seq *at_least, uint64_t now)
 {
 	uint8_t key[36];
 	tcp_seq isn;
@@ -33,13 +33,13 @@ tcp_seq tcp_isn_choose(const struct tcp_isn_secret *secret, const struct berth_e
 	memcpy(key + 32, &local->port, 2);
 	memcpy(key + 34, &remote->port, 2);
 	isn = tcp_seq_of((uint32_t)(now / TCP_ISN_TICK_NS) +
-	                 (uint32_t)siphash(&secret->sequence_key, key, sizeof(key)));
+			 (uint32_t)siphash(&secret->sequence_key, key, sizeof(key)));
 	return at_least ? tcp_seq_later(isn, *at_least) : isn;
 }
 
 uint32_t tcp_isn_timestamp_offset(const struct tcp_isn_secret *secret,
-                                  const struct berth_address *local,
-                                  const struct berth_address *remote)
+				  const struct berth_address *local,
+				  const struct berth_address *remote)
 {
 	uint8_t key[32];
 

@@ -18,10 +18,10 @@ void tcp_isn_init(struct tcp_isn_secret *secret, struct random *random);
 // at_least: not before this, because the last incarnation of the tuple got so far; NULL: there is
 // none.
 tcp_seq tcp_isn_choose(const struct tcp_isn_secret *secret, const struct berth_endpoint *local,
-                       const struct berth_endpoint *remote, const tcp_seq *at_least, uint64_t now);
+		       const struct berth_endpoint *remote, const tcp_seq *at_least, uint64_t now);
 // The same for all connections between two addresses, so that a later one shows later timestamps.
 uint32_t tcp_isn_timestamp_offset(const struct tcp_isn_secret *secret,
-                                  const struct berth_address *local,
-                                  const struct berth_address *remote);
+				  const struct berth_address *local,
+				  const struct berth_address *remote);
 
 #endif

@@ -30,9 +30,9 @@
 bool tcp_listeners_init(struct tcp_listeners *listeners, struct memory *memory)
 {
 	object_pool_init(&listeners->pool, memory, sizeof(struct tcp_listener),
-	                 TCP_LISTENERS_PER_CHUNK, 0);
+			 TCP_LISTENERS_PER_CHUNK, 0);
 	object_pool_init(&listeners->holds, memory, sizeof(struct tcp_port_hold),
-	                 TCP_LISTENERS_PER_CHUNK, 0);
+			 TCP_LISTENERS_PER_CHUNK, 0);
 	return hash_table_init(&listeners->by_port, memory, TCP_LISTENER_BUCKETS);
 }
 
@@ -72,7 +72,7 @@ static unsigned fitness(const struct tcp_listener *listener, const struct berth_
 
 // The best fitness there is for local, and how many listeners have it.
 static unsigned best_fitness(struct hash_node *node, const struct berth_endpoint *local,
-                             unsigned *ret_count)
+			     unsigned *ret_count)
 {
 	unsigned best = 1, count = 0;
 
@@ -92,17 +92,17 @@ static unsigned best_fitness(struct hash_node *node, const struct berth_endpoint
 // DECIDES: which listener takes a connection (exact address, then any of the family, then dual
 // stack; among equals, a SO_REUSEPORT group, the tuple's hash chooses)
 struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct berth_endpoint *local,
-                                         const struct berth_endpoint *remote)
+					 const struct berth_endpoint *remote)
 {
-	struct hash_node *node =
-		hash_table_first(&tcp->listeners.by_port, port_hash(local->port));
+	struct hash_node *node = hash_table_first(&tcp->listeners.by_port, port_hash(local->port));
 	unsigned count, best = best_fitness(node, local, &count), chosen = 0;
 
 	if (count == 0)
 		return NULL;
 	if (count > 1)
-		chosen = (unsigned)(((uint64_t)tcp_table_hash(&tcp->table, local, remote) *
-		                     count) >> 32);
+		chosen =
+			(unsigned)(((uint64_t)tcp_table_hash(&tcp->table, local, remote) * count) >>
+				   32);
 	for (; node; node = hash_table_next(node))
 		if (fitness(listener_of_node(node), local) == best && chosen-- == 0)
 			break;
@@ -110,8 +110,8 @@ struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct ber
 }
 
 enum berth_drop tcp_listener_receive(struct tcp_layer *tcp, struct tcp_listener *listener,
-                                     const struct tcp_segment *segment,
-                                     const tcp_seq *iss_at_least, uint64_t now)
+				     const struct tcp_segment *segment, const tcp_seq *iss_at_least,
+				     uint64_t now)
 {
 	// RFC 9293 3.10.7.2
 	if (segment->is_rst) // first
@@ -133,7 +133,7 @@ bool tcp_listener_is_full(const struct tcp_listener *listener)
 }
 
 void tcp_listener_enqueue(struct tcp_layer *tcp, struct tcp_listener *listener,
-                          struct tcp_conn *conn)
+			  struct tcp_conn *conn)
 {
 	conn->listener = listener;
 	list_append(&listener->accept_queue, &conn->accept_node);
@@ -176,7 +176,7 @@ static int claim_for_listening(struct tcp_layer *tcp, struct tcp_conn *conn)
 }
 
 static void listener_from_conn(struct tcp_layer *tcp, struct tcp_listener *listener,
-                               struct tcp_port_hold *hold, struct tcp_conn *conn)
+			       struct tcp_port_hold *hold, struct tcp_conn *conn)
 {
 	port_space_move(tcp->ports, &conn->claim, &hold->claim);
 	hold->users = 1;
@@ -188,11 +188,11 @@ static void listener_from_conn(struct tcp_layer *tcp, struct tcp_listener *liste
 	list_init(&listener->accept_queue);
 	list_init(&listener->embryos);
 	hash_table_insert(&tcp->listeners.by_port, &listener->node,
-	                  port_hash(listener->local.port));
+			  port_hash(listener->local.port));
 }
 
 int tcp_listen(struct tcp_layer *tcp, struct tcp_conn *conn, int backlog,
-               struct tcp_listener **ret_listener)
+	       struct tcp_listener **ret_listener)
 {
 	struct tcp_listener *listener;
 	struct tcp_port_hold *hold;
@@ -290,15 +290,15 @@ uint32_t tcp_listener_backlog(const struct tcp_listener *listener)
 }
 
 int tcp_listener_set_option(struct tcp_listener *listener, int level, int name, const void *value,
-                            size_t length)
+			    size_t length)
 {
 	return tcp_settings_set(&listener->settings, &listener->hold->claim, level, name, value,
-	                        length);
+				length);
 }
 
 int tcp_listener_get_option(const struct tcp_listener *listener, int level, int name, void *value,
-                            size_t *length)
+			    size_t *length)
 {
 	return tcp_settings_get(&listener->settings, &listener->hold->claim, level, name, value,
-	                        length);
+				length);
 }

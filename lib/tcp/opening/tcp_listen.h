@@ -23,7 +23,7 @@ struct tcp_listener {
 	struct list_node changed_node;
 	uint32_t accept_count, backlog;
 	uint32_t owner, changed;
-	uint8_t family;               // of the socket
+	uint8_t family; // of the socket
 };
 
 struct tcp_listeners {
@@ -36,15 +36,15 @@ void tcp_listeners_clear(struct tcp_layer *tcp);
 
 // Which listener takes a connection from remote to local? NULL: nobody listens.
 struct tcp_listener *tcp_listener_lookup(struct tcp_layer *tcp, const struct berth_endpoint *local,
-                                         const struct berth_endpoint *remote);
+					 const struct berth_endpoint *remote);
 // A segment that belongs to no connection, for a port somebody listens on (RFC 9293 3.10.7.2).
 enum berth_drop tcp_listener_receive(struct tcp_layer *tcp, struct tcp_listener *listener,
-                                     const struct tcp_segment *segment,
-                                     const tcp_seq *iss_at_least, uint64_t now);
+				     const struct tcp_segment *segment, const tcp_seq *iss_at_least,
+				     uint64_t now);
 bool tcp_listener_is_full(const struct tcp_listener *listener);
 // A new connection, whose handshake is done, waits to be accepted.
 void tcp_listener_enqueue(struct tcp_layer *tcp, struct tcp_listener *listener,
-                          struct tcp_conn *conn);
+			  struct tcp_conn *conn);
 // A connection leaves its listener's queue for another reason than accept.
 void tcp_listener_forget(struct tcp_conn *conn);
 

@@ -32,7 +32,7 @@ static uint16_t clamp_to_program(uint16_t mss, const struct tcp_settings *settin
 }
 
 void tcp_negotiate_offer(const struct tcp_layer *tcp, const struct tcp_settings *settings,
-                         const struct ip_path *path, struct tcp_agreed *ret_agreed)
+			 const struct ip_path *path, struct tcp_agreed *ret_agreed)
 {
 	struct tcp_agreed agreed;
 
@@ -43,20 +43,19 @@ void tcp_negotiate_offer(const struct tcp_layer *tcp, const struct tcp_settings 
 	agreed.has_scaling = true;
 	agreed.has_sack = true;
 	agreed.has_timestamps = true;
-	agreed.timestamp_offset =
-		tcp_isn_timestamp_offset(&tcp->isn, &path->source, &path->target);
+	agreed.timestamp_offset = tcp_isn_timestamp_offset(&tcp->isn, &path->source, &path->target);
 	*ret_agreed = agreed;
 }
 
 // DECIDES: the payload of one segment to this peer (RFC 9293 3.7.1)
 static uint16_t decide_mss_send(uint16_t peer_mss, const struct tcp_settings *settings,
-                                const struct ip_path *path)
+				const struct ip_path *path)
 {
 	uint16_t mss = peer_mss;
 
 	if (mss == 0)
 		mss = path->target.family == BERTH_FAMILY_IPV4 ? TCP_MSS_DEFAULT_IPV4
-		                                               : TCP_MSS_DEFAULT_IPV6;
+							       : TCP_MSS_DEFAULT_IPV6;
 	if (mss < TCP_MSS_MIN)
 		mss = TCP_MSS_MIN;
 	mss = clamp_to_program(mss, settings);
@@ -64,8 +63,8 @@ static uint16_t decide_mss_send(uint16_t peer_mss, const struct tcp_settings *se
 }
 
 void tcp_negotiate_answer(struct tcp_agreed *agreed, const struct tcp_options *peer,
-                          const struct tcp_settings *settings, const struct ip_path *path,
-                          uint64_t now)
+			  const struct tcp_settings *settings, const struct ip_path *path,
+			  uint64_t now)
 {
 	agreed->mss_send = decide_mss_send(peer->mss, settings, path);
 	agreed->has_scaling = agreed->has_scaling && peer->has_window_scale;
@@ -88,7 +87,7 @@ void tcp_negotiate_inherit(struct tcp_agreed *agreed, const struct tcp_agreed *f
 }
 
 void tcp_offer_options(const struct tcp_agreed *agreed, uint64_t now,
-                       struct tcp_options *ret_options)
+		       struct tcp_options *ret_options)
 {
 	struct tcp_options options;
 
@@ -112,7 +111,7 @@ void tcp_negotiate_clamp_mss(struct tcp_agreed *agreed, uint16_t mss_send)
 }
 
 bool tcp_paws_rejects(const struct tcp_agreed *agreed, const struct tcp_segment *segment,
-                      uint64_t now)
+		      uint64_t now)
 {
 	if (!agreed->has_timestamps || !segment->options.has_timestamps)
 		return false;
@@ -125,7 +124,7 @@ bool tcp_paws_rejects(const struct tcp_agreed *agreed, const struct tcp_segment 
 }
 
 void tcp_timestamp_remember(struct tcp_agreed *agreed, const struct tcp_segment *segment,
-                            tcp_seq last_ack_sent, uint64_t now)
+			    tcp_seq last_ack_sent, uint64_t now)
 {
 	if (!agreed->has_timestamps || !segment->options.has_timestamps)
 		return;

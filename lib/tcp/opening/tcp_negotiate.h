@@ -33,16 +33,16 @@ static inline uint32_t tcp_timestamp_now(const struct tcp_agreed *agreed, uint64
 
 // What we offer on this path.
 void tcp_negotiate_offer(const struct tcp_layer *tcp, const struct tcp_settings *settings,
-                         const struct ip_path *path, struct tcp_agreed *ret_agreed);
+			 const struct ip_path *path, struct tcp_agreed *ret_agreed);
 // The peer's SYN (or SYN,ACK) has these options: keep what both have.
 void tcp_negotiate_answer(struct tcp_agreed *agreed, const struct tcp_options *peer,
-                          const struct tcp_settings *settings, const struct ip_path *path,
-                          uint64_t now);
+			  const struct tcp_settings *settings, const struct ip_path *path,
+			  uint64_t now);
 // An embryo's agreement becomes its connection's.
 void tcp_negotiate_inherit(struct tcp_agreed *agreed, const struct tcp_agreed *from);
 // The options of our SYN (before the answer) or SYN,ACK (after it).
 void tcp_offer_options(const struct tcp_agreed *agreed, uint64_t now,
-                       struct tcp_options *ret_options);
+		       struct tcp_options *ret_options);
 // The largest MSS that fits this path: no options counted.
 uint16_t tcp_mss_of_path(const struct ip_path *path);
 // The path's MTU changed: never more than the peer takes.
@@ -50,10 +50,10 @@ void tcp_negotiate_clamp_mss(struct tcp_agreed *agreed, uint16_t mss_send);
 
 // DECIDES: is this segment an old duplicate? (PAWS, RFC 7323 5.3)
 bool tcp_paws_rejects(const struct tcp_agreed *agreed, const struct tcp_segment *segment,
-                      uint64_t now);
+		      uint64_t now);
 // Remember the segment's timestamp if it is one to echo (RFC 7323 4.3). last_ack_sent:
 // Last.ACK.sent.
 void tcp_timestamp_remember(struct tcp_agreed *agreed, const struct tcp_segment *segment,
-                            tcp_seq last_ack_sent, uint64_t now);
+			    tcp_seq last_ack_sent, uint64_t now);
 
 #endif

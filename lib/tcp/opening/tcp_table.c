@@ -52,7 +52,7 @@ struct berth_endpoint tcp_endpoint_of(const struct berth_address *address, uint1
 
 // The bytes that tell tuples apart: 12 for IPv4, 36 for IPv6. Scopes are left to the comparison.
 uint32_t tcp_table_hash(const struct tcp_table *table, const struct berth_endpoint *local,
-                        const struct berth_endpoint *remote)
+			const struct berth_endpoint *remote)
 {
 	uint8_t key[36];
 	size_t address_length = address_bytes(local->address.family);
@@ -66,7 +66,7 @@ uint32_t tcp_table_hash(const struct tcp_table *table, const struct berth_endpoi
 }
 
 static bool entry_matches(const struct tcp_table_entry *entry, const struct berth_endpoint *local,
-                          const struct berth_endpoint *remote)
+			  const struct berth_endpoint *remote)
 {
 	return memcmp(&entry->remote, remote, sizeof(*remote)) == 0 &&
 	       memcmp(&entry->local, local, sizeof(*local)) == 0;
@@ -78,8 +78,8 @@ static struct tcp_table_entry *entry_of_node(struct hash_node *node)
 }
 
 struct tcp_table_entry *tcp_table_lookup(struct tcp_table *table,
-                                         const struct berth_endpoint *local,
-                                         const struct berth_endpoint *remote)
+					 const struct berth_endpoint *local,
+					 const struct berth_endpoint *remote)
 {
 	struct hash_node *node;
 
@@ -101,7 +101,7 @@ void tcp_table_insert(struct tcp_table *table, struct tcp_table_entry *entry)
 {
 	ASSERT(!entry->is_entered);
 	hash_table_insert(&table->entries, &entry->node,
-	                  tcp_table_hash(table, &entry->local, &entry->remote));
+			  tcp_table_hash(table, &entry->local, &entry->remote));
 	entry->is_entered = true;
 }
 
@@ -116,7 +116,7 @@ void tcp_table_remove(struct tcp_table *table, struct tcp_table_entry *entry)
 }
 
 void tcp_table_replace(struct tcp_table *table, struct tcp_table_entry *old,
-                       struct tcp_table_entry *entry)
+		       struct tcp_table_entry *entry)
 {
 	uint32_t hash = old->node.hash;
 
@@ -137,7 +137,7 @@ static uint32_t reverse_bits(uint32_t bits)
 
 // Of one bucket: the entry after `seen` others at place, or the one of the next place; NULL: none.
 static struct tcp_table_entry *next_in_bucket(const struct tcp_table *table, uint32_t place,
-                                              uint32_t seen)
+					      uint32_t seen)
 {
 	struct hash_node *node =
 		table->entries.buckets[reverse_bits(place) & (table->entries.bucket_count - 1)];

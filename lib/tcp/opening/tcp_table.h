@@ -37,14 +37,14 @@ void tcp_table_insert(struct tcp_table *table, struct tcp_table_entry *entry);
 void tcp_table_remove(struct tcp_table *table, struct tcp_table_entry *entry); // if it is in
 // entry, of the same tuple, takes the place of old.
 void tcp_table_replace(struct tcp_table *table, struct tcp_table_entry *old,
-                       struct tcp_table_entry *entry);
+		       struct tcp_table_entry *entry);
 // NULL: none.
 struct tcp_table_entry *tcp_table_lookup(struct tcp_table *table,
-                                         const struct berth_endpoint *local,
-                                         const struct berth_endpoint *remote);
+					 const struct berth_endpoint *local,
+					 const struct berth_endpoint *remote);
 // Also spreads connections over a group of listeners.
 uint32_t tcp_table_hash(const struct tcp_table *table, const struct berth_endpoint *local,
-                        const struct berth_endpoint *remote);
+			const struct berth_endpoint *remote);
 
 // Walk all entries: *cursor 0 first, NULL at the end. Entries that stay are seen exactly once even
 // when the table grows on the way.

@@ -32,7 +32,7 @@ void tcp_ack_policy_note_data(struct tcp_ack_policy *policy, uint32_t bytes, uin
 
 // DECIDES: acknowledge now or later? (RFC 9293 3.8.6.3, RFC 5681 4.2)
 enum tcp_ack_urgency tcp_ack_policy_decide(const struct tcp_ack_policy *policy, bool quick,
-                                           bool had_holes)
+					   bool had_holes)
 {
 	if (quick || had_holes)
 		return TCP_ACK_NOW;

@@ -11,13 +11,13 @@ struct tcp_conn;
 struct tcp_layer;
 
 struct tcp_ack_policy {
-	uint32_t unacked_bytes;   // arrived in order since the last ACK left
-	uint16_t segment_bytes;   // what the peer's full segments carry, as far as seen
-	uint8_t quick_left;       // segments still to be acknowledged at once
+	uint32_t unacked_bytes; // arrived in order since the last ACK left
+	uint16_t segment_bytes; // what the peer's full segments carry, as far as seen
+	uint8_t quick_left;     // segments still to be acknowledged at once
 	bool owed_now;
-	bool owed_later;          // the timer runs
-	bool is_interactive;      // our answers carry the ACKs: no need to hurry
-	uint64_t sent_at;         // the last ACK of ours, 0: none
+	bool owed_later;     // the timer runs
+	bool is_interactive; // our answers carry the ACKs: no need to hurry
+	uint64_t sent_at;    // the last ACK of ours, 0: none
 };
 
 enum tcp_ack_urgency {
@@ -30,9 +30,9 @@ void tcp_ack_policy_init(struct tcp_ack_policy *policy);
 // In-order payload arrived. quick: TCP_QUICKACK; had_holes: an early range was there (RFC 5681
 // 4.2).
 enum tcp_ack_urgency tcp_ack_policy_decide(const struct tcp_ack_policy *policy, bool quick,
-                                           bool had_holes);
+					   bool had_holes);
 void tcp_ack_policy_note_data(struct tcp_ack_policy *policy, uint32_t bytes,
-                              uint32_t segment_bytes);
+			      uint32_t segment_bytes);
 
 // An ACK must leave with the next transmission, whatever else happens. Requests output.
 void tcp_ack_owe_now(struct tcp_layer *tcp, struct tcp_conn *conn);
@@ -41,6 +41,6 @@ void tcp_ack_owe(struct tcp_layer *tcp, struct tcp_conn *conn, bool had_holes, u
 void tcp_ack_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 // A segment with ACK left; with_data: it carried payload.
 void tcp_ack_policy_sent(struct tcp_layer *tcp, struct tcp_conn *conn, bool with_data,
-                         uint64_t now);
+			 uint64_t now);
 
 #endif

@@ -22,7 +22,7 @@ void tcp_reassembly_init(struct tcp_receive_buffer *buffer)
 }
 
 void tcp_reassembly_release(struct tcp_receive_buffer *buffer, struct buffer_pool *buffers,
-                            struct memory *memory)
+			    struct memory *memory)
 {
 	byte_ring_release(&buffer->ring, buffers);
 	range_set_release(&buffer->early, memory);
@@ -31,7 +31,7 @@ void tcp_reassembly_release(struct tcp_receive_buffer *buffer, struct buffer_poo
 }
 
 static bool reserve(struct tcp_receive_buffer *buffer, struct buffer_pool *buffers, uint32_t needed,
-                    uint32_t keep)
+		    uint32_t keep)
 {
 	struct byte_ring *ring = &buffer->ring;
 	uint32_t expected = max_u32(needed, buffer->ring_peak_bytes);
@@ -51,13 +51,13 @@ static bool reserve(struct tcp_receive_buffer *buffer, struct buffer_pool *buffe
 }
 
 static void write_payload(struct tcp_receive_buffer *buffer, uint32_t at,
-                          const struct slices *payload)
+			  const struct slices *payload)
 {
 	uint32_t i;
 
 	for (i = 0; i < payload->count; i++) {
 		byte_ring_write_at(&buffer->ring, at, payload->part[i].data,
-		                   payload->part[i].length);
+				   payload->part[i].length);
 		at += payload->part[i].length;
 	}
 }
@@ -98,8 +98,8 @@ static bool is_all_here(const struct tcp_receive_buffer *buffer, uint64_t begin,
 }
 
 enum tcp_stored tcp_reassembly_store(struct tcp_receive_buffer *buffer, struct buffer_pool *buffers,
-                                     struct memory *memory, uint32_t offset,
-                                     const struct slices *payload, uint32_t *ret_advanced)
+				     struct memory *memory, uint32_t offset,
+				     const struct slices *payload, uint32_t *ret_advanced)
 {
 	uint64_t begin = buffer->next_position + offset;
 	uint64_t end = begin + payload->length;
@@ -144,7 +144,7 @@ void tcp_reassembly_finish(struct tcp_receive_buffer *buffer)
 }
 
 void tcp_reassembly_discard(struct tcp_receive_buffer *buffer, struct buffer_pool *buffers,
-                            struct memory *memory)
+			    struct memory *memory)
 {
 	buffer->discards = true;
 	tcp_reassembly_release(buffer, buffers, memory);
@@ -156,7 +156,7 @@ void tcp_reassembly_duplicate(struct tcp_receive_buffer *buffer, tcp_seq begin, 
 }
 
 void tcp_reassembly_consume(struct tcp_receive_buffer *buffer, struct buffer_pool *buffers,
-                            uint32_t length)
+			    uint32_t length)
 {
 	byte_ring_consume(&buffer->ring, length);
 	if (buffer->ring.used == 0 && range_set_count(&buffer->early) == 0)

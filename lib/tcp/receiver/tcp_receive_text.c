@@ -40,7 +40,7 @@ static void trim_back(struct tcp_layer *tcp, struct tcp_conn *conn, struct tcp_s
 
 // When the peer echoes our timestamp with new data, a round trip has passed since.
 static uint64_t timestamp_rtt_ns(const struct tcp_conn *conn, const struct tcp_segment *seg,
-                                 uint64_t now)
+				 uint64_t now)
 {
 	uint32_t ticks;
 
@@ -60,8 +60,8 @@ static void wake_reader(struct tcp_layer *tcp, struct tcp_conn *conn)
 }
 
 static void take_in_order(struct tcp_layer *tcp, struct tcp_conn *conn,
-                          const struct tcp_segment *seg, uint32_t advanced, bool had_holes,
-                          uint64_t now)
+			  const struct tcp_segment *seg, uint32_t advanced, bool had_holes,
+			  uint64_t now)
 {
 	uint32_t segment_bytes = seg->length / max_u32(seg->segment_count, 1);
 
@@ -74,13 +74,13 @@ static void take_in_order(struct tcp_layer *tcp, struct tcp_conn *conn,
 }
 
 static enum berth_drop store(struct tcp_layer *tcp, struct tcp_conn *conn, struct tcp_segment *seg,
-                             uint64_t now)
+			     uint64_t now)
 {
 	bool had_holes = tcp_reassembly_has_holes(&conn->received);
 	uint32_t advanced;
 
 	switch (tcp_reassembly_store(&conn->received, tcp->buffers, tcp->memory,
-	                             seg->seq.raw - conn->rcv.nxt.raw, &seg->payload, &advanced)) {
+				     seg->seq.raw - conn->rcv.nxt.raw, &seg->payload, &advanced)) {
 	case TCP_STORED_IN_ORDER:
 		take_in_order(tcp, conn, seg, advanced, had_holes, now);
 		return BERTH_DROP_NONE;
@@ -90,7 +90,7 @@ static enum berth_drop store(struct tcp_layer *tcp, struct tcp_conn *conn, struc
 		return BERTH_DROP_NONE;
 	case TCP_STORED_NOTHING:
 		tcp_reassembly_duplicate(&conn->received, seg->seq,
-		                         tcp_seq_add(seg->seq, seg->length));
+					 tcp_seq_add(seg->seq, seg->length));
 		tcp_ack_owe_now(tcp, conn);
 		return BERTH_DROP_NONE;
 	case TCP_STORED_NO_MEMORY:
@@ -104,7 +104,7 @@ static enum berth_drop store(struct tcp_layer *tcp, struct tcp_conn *conn, struc
 }
 
 enum berth_drop tcp_receive_text(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                 struct tcp_segment *seg, uint64_t now)
+				 struct tcp_segment *seg, uint64_t now)
 {
 	if (seg->length == 0)
 		return BERTH_DROP_NONE;
@@ -119,7 +119,7 @@ enum berth_drop tcp_receive_text(struct tcp_layer *tcp, struct tcp_conn *conn,
 }
 
 bool tcp_receive_fin(struct tcp_layer *tcp, struct tcp_conn *conn, const struct tcp_segment *seg,
-                     uint64_t now)
+		     uint64_t now)
 {
 	struct tcp_receive_buffer *received = &conn->received;
 

@@ -20,20 +20,20 @@
 #define RTT_GAIN 8u
 
 void tcp_receive_window_init(struct tcp_receive_space *rcv, tcp_seq irs, uint32_t buffer_bytes,
-                             uint32_t buffer_max_bytes, uint32_t clamp_bytes, uint8_t scale)
+			     uint32_t buffer_max_bytes, uint32_t clamp_bytes, uint8_t scale)
 {
 	memset(rcv, 0, sizeof(*rcv));
 	rcv->irs = irs;
 	rcv->nxt = tcp_seq_add(irs, 1);
 	rcv->scale = scale;
 	tcp_receive_window_limit(rcv, buffer_bytes, buffer_max_bytes, clamp_bytes);
-	rcv->edge = tcp_seq_add(rcv->nxt, min_u32(min_u32(buffer_bytes, clamp_bytes),
-	                                          UNSCALED_WINDOW_MAX));
+	rcv->edge = tcp_seq_add(rcv->nxt,
+				min_u32(min_u32(buffer_bytes, clamp_bytes), UNSCALED_WINDOW_MAX));
 	rcv->rtt_until = rcv->edge;
 }
 
 void tcp_receive_window_limit(struct tcp_receive_space *rcv, uint32_t buffer_bytes,
-                              uint32_t buffer_max_bytes, uint32_t clamp_bytes)
+			      uint32_t buffer_max_bytes, uint32_t clamp_bytes)
 {
 	rcv->buffer_bytes = buffer_bytes;
 	rcv->buffer_max_bytes = max_u32(buffer_max_bytes, buffer_bytes);
@@ -49,7 +49,7 @@ void tcp_receive_window_advance(struct tcp_receive_space *rcv, uint32_t space)
 
 // DECIDES: which window to offer (RFC 9293 3.8.6.2.2, RFC 7323 2.4)
 uint32_t tcp_receive_window_decide(const struct tcp_receive_space *rcv, uint32_t unread_bytes,
-                                   uint32_t mss_bytes)
+				   uint32_t mss_bytes)
 {
 	uint32_t step = 1u << rcv->scale;
 	uint32_t most = UNSCALED_WINDOW_MAX << rcv->scale;
@@ -72,7 +72,7 @@ void tcp_receive_window_offer(struct tcp_receive_space *rcv, uint32_t window_byt
 // DECIDES: is an ACK due only to open the window? (RFC 9293 3.8.6.2.2) While the peer has more than
 // half a buffer left, the next ACK of its data will do.
 bool tcp_receive_window_update_is_due(const struct tcp_receive_space *rcv, uint32_t unread_bytes,
-                                      uint32_t mss_bytes)
+				      uint32_t mss_bytes)
 {
 	uint32_t offered = tcp_receive_window_offered(rcv);
 	uint32_t window = tcp_receive_window_decide(rcv, unread_bytes, mss_bytes);
@@ -102,7 +102,7 @@ static void time_one_window(struct tcp_receive_space *rcv, uint64_t now)
 }
 
 void tcp_receive_window_on_data(struct tcp_receive_space *rcv, uint64_t timestamp_rtt_ns,
-                                uint64_t now)
+				uint64_t now)
 {
 	if (timestamp_rtt_ns != 0)
 		note_rtt(rcv, timestamp_rtt_ns);
@@ -111,7 +111,7 @@ void tcp_receive_window_on_data(struct tcp_receive_space *rcv, uint64_t timestam
 }
 
 void tcp_receive_window_on_consumed(struct tcp_receive_space *rcv, uint32_t bytes, uint64_t rtt_ns,
-                                    uint32_t mss_bytes, uint64_t now)
+				    uint32_t mss_bytes, uint64_t now)
 {
 	uint64_t wanted;
 

@@ -16,7 +16,7 @@ static uint32_t clamp_of(const struct tcp_settings *settings)
 static uint32_t buffer_max(const struct tcp_layer *tcp, const struct tcp_settings *settings)
 {
 	uint32_t bytes = settings->receive_bytes_max ? settings->receive_bytes_max
-	                                             : tcp->config.tcp_receive_bytes_max;
+						     : tcp->config.tcp_receive_bytes_max;
 
 	return min_u32(bytes, BUFFER_BYTES_MAX);
 }
@@ -29,7 +29,7 @@ static uint32_t buffer_initial(const struct tcp_layer *tcp, const struct tcp_set
 }
 
 uint32_t tcp_receiver_initial_window(const struct tcp_layer *tcp,
-                                     const struct tcp_settings *settings)
+				     const struct tcp_settings *settings)
 {
 	return min_u32(buffer_initial(tcp, settings), clamp_of(settings));
 }
@@ -48,8 +48,8 @@ uint8_t tcp_receiver_window_scale(const struct tcp_layer *tcp, const struct tcp_
 void tcp_receiver_init(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq irs)
 {
 	tcp_receive_window_init(&conn->rcv, irs, buffer_initial(tcp, &conn->settings),
-	                        buffer_max(tcp, &conn->settings), clamp_of(&conn->settings),
-	                        conn->agreed.receive_scale);
+				buffer_max(tcp, &conn->settings), clamp_of(&conn->settings),
+				conn->agreed.receive_scale);
 	tcp_reassembly_init(&conn->received);
 	tcp_ack_policy_init(&conn->ack);
 }
@@ -61,13 +61,12 @@ void tcp_receiver_release(struct tcp_layer *tcp, struct tcp_conn *conn)
 
 void tcp_receiver_apply_settings(struct tcp_layer *tcp, struct tcp_conn *conn)
 {
-	uint32_t buffer_bytes = max_u32(buffer_initial(tcp, &conn->settings),
-	                                conn->settings.receive_bytes_max
-	                                        ? 0
-	                                        : conn->rcv.buffer_bytes);
+	uint32_t buffer_bytes =
+		max_u32(buffer_initial(tcp, &conn->settings),
+			conn->settings.receive_bytes_max ? 0 : conn->rcv.buffer_bytes);
 
 	tcp_receive_window_limit(&conn->rcv, buffer_bytes, buffer_max(tcp, &conn->settings),
-	                         clamp_of(&conn->settings));
+				 clamp_of(&conn->settings));
 }
 
 uint32_t tcp_receiver_window(const struct tcp_conn *conn)
@@ -91,7 +90,7 @@ void tcp_receiver_discard(struct tcp_layer *tcp, struct tcp_conn *conn)
 }
 
 void tcp_receiver_consume(struct tcp_layer *tcp, struct tcp_conn *conn, uint32_t length,
-                          uint64_t now)
+			  uint64_t now)
 {
 	uint32_t mss_bytes = conn->agreed.mss_receive;
 

@@ -46,21 +46,21 @@ void tcp_sack_blocks_reported(struct tcp_sack_recent *recent)
 }
 
 unsigned tcp_sack_blocks_count(const struct tcp_sack_recent *recent, const struct range_set *early,
-                               unsigned max)
+			       unsigned max)
 {
 	return min_u32(recent->has_dsack + range_set_count(early), max);
 }
 
 // In what order are the ranges told? Fills pointers, the most recent first, then from below.
 static unsigned order_ranges(const struct tcp_sack_recent *recent, const struct range_set *early,
-                             unsigned max, const struct range **ret_ranges)
+			     unsigned max, const struct range **ret_ranges)
 {
 	unsigned count = 0, i, j;
 
 	for (i = 0; i < recent->count + range_set_count(early) && count < max; i++) {
-		const struct range *range =
-			i < recent->count ? range_set_find(early, recent->position[i])
-		                          : range_set_at(early, i - recent->count);
+		const struct range *range = i < recent->count
+						    ? range_set_find(early, recent->position[i])
+						    : range_set_at(early, i - recent->count);
 
 		if (!range)
 			continue; // it is in order by now
@@ -73,8 +73,8 @@ static unsigned order_ranges(const struct tcp_sack_recent *recent, const struct 
 }
 
 unsigned tcp_sack_blocks_build(const struct tcp_sack_recent *recent, const struct range_set *early,
-                               tcp_seq next, uint64_t next_position, unsigned max,
-                               struct tcp_sack_block *ret_blocks)
+			       tcp_seq next, uint64_t next_position, unsigned max,
+			       struct tcp_sack_block *ret_blocks)
 {
 	const struct range *ranges[TCP_SACK_BLOCKS_MAX];
 	unsigned count = 0, found, i;

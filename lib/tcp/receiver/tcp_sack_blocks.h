@@ -12,7 +12,7 @@
 struct tcp_sack_recent {
 	uint64_t position[TCP_SACK_RECENT]; // some byte of each range, most recently touched first
 	uint8_t count;
-	bool has_dsack;                     // owed once
+	bool has_dsack; // owed once
 	tcp_seq dsack_begin, dsack_end;
 };
 
@@ -24,10 +24,10 @@ void tcp_sack_blocks_duplicate(struct tcp_sack_recent *recent, tcp_seq begin, tc
 void tcp_sack_blocks_reported(struct tcp_sack_recent *recent); // a DSACK is told once
 // How many blocks would there be?
 unsigned tcp_sack_blocks_count(const struct tcp_sack_recent *recent, const struct range_set *early,
-                               unsigned max);
+			       unsigned max);
 // Fill at most max blocks. next is RCV.NXT, at next_position on the line of `early`.
 unsigned tcp_sack_blocks_build(const struct tcp_sack_recent *recent, const struct range_set *early,
-                               tcp_seq next, uint64_t next_position, unsigned max,
-                               struct tcp_sack_block *ret_blocks);
+			       tcp_seq next, uint64_t next_position, unsigned max,
+			       struct tcp_sack_block *ret_blocks);
 
 #endif

@@ -34,7 +34,7 @@ static struct tcp_loss_view view_of(const struct tcp_conn *conn)
 }
 
 static void read_timestamp(const struct tcp_conn *conn, const struct tcp_segment *seg, uint64_t now,
-                           struct tcp_ack_report *report)
+			   struct tcp_ack_report *report)
 {
 	uint32_t ticks;
 
@@ -52,13 +52,13 @@ static void read_timestamp(const struct tcp_conn *conn, const struct tcp_segment
 // echo older than the last transmission of what it acknowledges measures only how long we waited to
 // send it again.
 static void measure_round_trip(const struct tcp_conn *conn, uint64_t now,
-                               struct tcp_ack_report *report)
+			       struct tcp_ack_report *report)
 {
 	if (report->has_timestamp_echo && report->newest_was_retransmitted &&
 	    tcp_seq_at_or_before(report->newest_end, report->ack))
 		report->newest_timestamp_is_later =
 			(int32_t)(tcp_timestamp_now(&conn->agreed, report->newest_sent_at) -
-		                  report->timestamp_echo) > 0;
+				  report->timestamp_echo) > 0;
 	if (report->oldest_sent_at != 0)
 		report->rtt_ns = max_u64(now - report->oldest_sent_at, 1);
 	else if (report->acked_bytes > 0 && !report->newest_timestamp_is_later)
@@ -87,7 +87,7 @@ static void grow_window(struct tcp_conn *conn, const struct tcp_ack_report *repo
 }
 
 static void update_peer_window(struct tcp_layer *tcp, struct tcp_conn *conn,
-                               const struct tcp_segment *seg, uint64_t now)
+			       const struct tcp_segment *seg, uint64_t now)
 {
 	if (!tcp_send_window_update(&conn->snd, seg, conn->agreed.send_scale))
 		return;
@@ -117,7 +117,7 @@ static bool nothing_to_acknowledge(const struct tcp_conn *conn, const struct tcp
 }
 
 void tcp_ack_process(struct tcp_layer *tcp, struct tcp_conn *conn, const struct tcp_segment *seg,
-                     uint64_t now)
+		     uint64_t now)
 {
 	struct tcp_ack_report report;
 	struct tcp_loss_view view;
@@ -131,23 +131,23 @@ void tcp_ack_process(struct tcp_layer *tcp, struct tcp_conn *conn, const struct 
 	}
 	report = (struct tcp_ack_report){.is_duplicate = ack_is_duplicate(conn, seg)};
 	tcp_sent_apply_ack(&conn->sent, tcp->buffers, conn->snd.una, conn->snd.nxt, seg,
-	                   conn->mss.payload_bytes, conn->agreed.has_sack, &report); // 1
+			   conn->mss.payload_bytes, conn->agreed.has_sack, &report); // 1
 	tcp_send_window_acked(&conn->snd, report.ack);
 	read_timestamp(conn, seg, now, &report);
 	measure_round_trip(conn, now, &report);
-	tcp_rtt_on_ack(&conn->rtt, &report, samples_in_flight(conn, &report), now);      // 2
-	tcp_rate_on_ack(&conn->rate, &report, tcp_rtt_min_ns(&conn->rtt), now);          // 3
+	tcp_rtt_on_ack(&conn->rtt, &report, samples_in_flight(conn, &report), now); // 2
+	tcp_rate_on_ack(&conn->rate, &report, tcp_rtt_min_ns(&conn->rtt), now);     // 3
 	view = view_of(conn);
 	tcp_loss_detect(&conn->loss, &conn->sent, tcp->buffers, &conn->rtt, &view, now,
-	                &report);                                                        // 4
+			&report); // 4
 	if (tcp_loss_probe_on_ack(&conn->loss, &report))
 		tcp_recovery_on_probe_repair(tcp, conn, now);
-	tcp_recovery_after_ack(tcp, conn, &report, now);                                 // 5
-	grow_window(conn, &report, now);                                                 // 6
-	update_peer_window(tcp, conn, seg, now);                                         // 7
-	tcp_send_buffer_drop(&conn->unsent, tcp->buffers, conn->snd.una);                // 8
+	tcp_recovery_after_ack(tcp, conn, &report, now);                  // 5
+	grow_window(conn, &report, now);                                  // 6
+	update_peer_window(tcp, conn, seg, now);                          // 7
+	tcp_send_buffer_drop(&conn->unsent, tcp->buffers, conn->snd.una); // 8
 	tcp_send_buffer_wake(tcp, conn);
-	tcp_rto_after_ack(tcp, conn, &report, now);                                      // 9
+	tcp_rto_after_ack(tcp, conn, &report, now); // 9
 	conn->count.bytes_acked += report.acked_bytes;
 	conn->count.dsack_duplicates += report.has_dsack;
 	if (has_something_to_send(conn))

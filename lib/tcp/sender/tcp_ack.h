@@ -11,7 +11,7 @@
 // seg->ack is acceptable: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT (RFC 5961 5.2), and so is its
 // sequence number. conn stays alive.
 void tcp_ack_process(struct tcp_layer *tcp, struct tcp_conn *conn, const struct tcp_segment *seg,
-                     uint64_t now);
+		     uint64_t now);
 // Some segment's time of grace is over (RFC 8985 6.3).
 void tcp_ack_on_reordering_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 

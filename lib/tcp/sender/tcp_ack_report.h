@@ -25,20 +25,20 @@ struct tcp_ack_report {
 	bool newest_was_application_limited;
 
 	// When the oldest of what was delivered left; nothing acknowledged was sent twice (Karn).
-	uint64_t oldest_sent_at;  // 0: nothing can be said
+	uint64_t oldest_sent_at; // 0: nothing can be said
 
-	bool acked_original;      // something never sent twice was delivered, sent before rto_end
-	bool reordering_seen;     // delivered below what was delivered before, never sent twice
+	bool acked_original;  // something never sent twice was delivered, sent before rto_end
+	bool reordering_seen; // delivered below what was delivered before, never sent twice
 	bool has_dsack;
 	tcp_seq dsack_begin, dsack_end;
-	bool is_duplicate;        // RFC 5681 2: a duplicate ACK
+	bool is_duplicate; // RFC 5681 2: a duplicate ACK
 	bool has_new_sack;
 	bool has_timestamp_echo;
 	uint32_t timestamp_echo;
-	uint64_t timestamp_rtt_ns; // from it; 0: none
+	uint64_t timestamp_rtt_ns;      // from it; 0: none
 	bool newest_timestamp_is_later; // the newest delivered segment left with a later timestamp
 	bool syn_acked, fin_acked;
-	uint64_t rtt_ns;          // sample of this ACK; 0: none
+	uint64_t rtt_ns; // sample of this ACK; 0: none
 };
 
 #endif

@@ -51,7 +51,7 @@ uint32_t tcp_emit_sack_bytes(const struct tcp_conn *conn)
 	if (!has_sack_to_tell(conn))
 		return 0;
 	count = tcp_sack_blocks_count(&conn->received.recent, &conn->received.early,
-	                              sack_blocks_max(conn));
+				      sack_blocks_max(conn));
 	return count ? SACK_OPTION_BYTES + count * SACK_BLOCK_BYTES : 0;
 }
 
@@ -61,7 +61,7 @@ uint32_t tcp_emit_sack_bytes(const struct tcp_conn *conn)
 static void set_checksum(const struct ip_path *path, struct outgoing *out)
 {
 	uint64_t sum = pseudo_header_sum(&path->source, &path->target, IP_PROTOCOL_TCP,
-	                                 out->header_bytes + out->payload_bytes);
+					 out->header_bytes + out->payload_bytes);
 	size_t offset = 0;
 	uint16_t field;
 	uint32_t i;
@@ -76,7 +76,7 @@ static void set_checksum(const struct ip_path *path, struct outgoing *out)
 		sum = checksum_add(sum, out->header, out->header_bytes);
 		for (i = 0; i < out->payload_count; i++) {
 			sum = checksum_add_at(sum, out->payload[i].data, out->payload[i].length,
-			                      offset);
+					      offset);
 			offset += out->payload[i].length;
 		}
 		field = checksum_finish(sum);
@@ -85,7 +85,7 @@ static void set_checksum(const struct ip_path *path, struct outgoing *out)
 }
 
 enum berth_drop tcp_emit_control(struct tcp_layer *tcp, struct ip_path *path,
-                                 const struct tcp_header *header, uint64_t now)
+				 const struct tcp_header *header, uint64_t now)
 {
 	struct packet *packet = packet_acquire(tcp->packets, TCP_HEADER_BYTES_MAX);
 	struct outgoing out = {0};
@@ -124,9 +124,9 @@ static uint16_t window_field(struct tcp_layer *tcp, struct tcp_conn *conn, bool 
 
 	if (conn->state == TCP_STATE_SYN_SENT)
 		return (uint16_t)min_u32(tcp_receiver_initial_window(tcp, &conn->settings),
-		                         UINT16_MAX);
+					 UINT16_MAX);
 	window = tcp_receive_window_decide(&conn->rcv, conn->received.ring.used,
-	                                   conn->agreed.mss_receive);
+					   conn->agreed.mss_receive);
 	if (is_syn) { // RFC 7323 2.2: not scaled
 		window = min_u32(window, UINT16_MAX);
 		tcp_receive_window_offer(&conn->rcv, window);
@@ -154,7 +154,7 @@ static void fill_options(struct tcp_conn *conn, struct tcp_options *options, uin
 }
 
 static void fill_header(struct tcp_layer *tcp, struct tcp_conn *conn,
-                        const struct segment_plan *plan, struct tcp_header *header, uint64_t now)
+			const struct segment_plan *plan, struct tcp_header *header, uint64_t now)
 {
 	bool is_syn = (plan->flags & TCP_FLAG_SYN) != 0;
 
@@ -180,7 +180,7 @@ static uint32_t segments_of(uint32_t length, uint32_t mss_bytes)
 }
 
 static void set_payload(const struct tcp_conn *conn, const struct segment_plan *plan,
-                        struct outgoing *out)
+			struct outgoing *out)
 {
 	out->payload_count = 0;
 	out->payload_bytes = plan->length;
@@ -188,19 +188,19 @@ static void set_payload(const struct tcp_conn *conn, const struct segment_plan *
 	out->segment_bytes = 0;
 	if (plan->length == 0)
 		return;
-	out->payload_count = byte_ring_slices(&conn->unsent.ring,
-	                                      plan->seq.raw - conn->unsent.begin.raw, plan->length,
-	                                      out->payload);
+	out->payload_count =
+		byte_ring_slices(&conn->unsent.ring, plan->seq.raw - conn->unsent.begin.raw,
+				 plan->length, out->payload);
 	if (plan->length > plan->mss_bytes) {
 		out->segmentation = conn->path.target.family == BERTH_FAMILY_IPV4
-		                            ? BERTH_SEGMENTATION_TCP4
-		                            : BERTH_SEGMENTATION_TCP6;
+					    ? BERTH_SEGMENTATION_TCP4
+					    : BERTH_SEGMENTATION_TCP6;
 		out->segment_bytes = (uint16_t)plan->mss_bytes;
 	}
 }
 
 static void count_sent(struct tcp_layer *tcp, struct tcp_conn *conn,
-                       const struct segment_plan *plan, uint64_t now)
+		       const struct segment_plan *plan, uint64_t now)
 {
 	uint32_t segments = segments_of(plan->length, plan->mss_bytes);
 
@@ -214,7 +214,7 @@ static void count_sent(struct tcp_layer *tcp, struct tcp_conn *conn,
 }
 
 static enum tcp_emit_result emit_segment(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                         const struct segment_plan *plan, uint64_t now)
+					 const struct segment_plan *plan, uint64_t now)
 {
 	uint8_t *room = ip_burst_header(tcp->ip);
 	struct tcp_header header;
@@ -268,7 +268,7 @@ static enum tcp_emit_result emit_syn(struct tcp_layer *tcp, struct tcp_conn *con
 		return result;
 	if (is_first) {
 		tcp_sent_record(&conn->sent, plan.seq, 1, true, false, plan.mss_bytes, &conn->rate,
-		                now);
+				now);
 		tcp_send_window_advance(&conn->snd, 1);
 		return result;
 	}
@@ -279,7 +279,7 @@ static enum tcp_emit_result emit_syn(struct tcp_layer *tcp, struct tcp_conn *con
 }
 
 static enum tcp_emit_result emit_new(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                     const struct tcp_send_decision *decision, uint64_t now)
+				     const struct tcp_send_decision *decision, uint64_t now)
 {
 	struct segment_plan plan = {
 		.seq = conn->snd.nxt,
@@ -299,14 +299,14 @@ static enum tcp_emit_result emit_new(struct tcp_layer *tcp, struct tcp_conn *con
 	if (conn->sent.count == 0)
 		tcp_rate_on_restart(&conn->rate, now);
 	tcp_sent_record(&conn->sent, plan.seq, space, false, decision->fin, plan.mss_bytes,
-	                &conn->rate, now);
+			&conn->rate, now);
 	tcp_send_window_advance(&conn->snd, space);
 	tcp_send_window_note_sent(&conn->snd, now);
 	if (plan.length % plan.mss_bytes != 0)
 		tcp_send_window_note_small(&conn->snd, end);
 	tcp_send_buffer_set_override(&conn->unsent, false);
 	tcp_recovery_note_sent(&conn->recovery, plan.length,
-	                       segments_of(plan.length, plan.mss_bytes), false, 0, now);
+			       segments_of(plan.length, plan.mss_bytes), false, 0, now);
 	if (decision->is_loss_probe) {
 		tcp_loss_probe_sent(&conn->loss, conn->snd.nxt, false);
 		tcp->counters.tcp_loss_probes++;
@@ -316,7 +316,7 @@ static enum tcp_emit_result emit_new(struct tcp_layer *tcp, struct tcp_conn *con
 
 // A record, or the beginning of it, once more.
 static enum tcp_emit_result emit_again(struct tcp_layer *tcp, struct tcp_conn *conn, uint32_t index,
-                                       const struct tcp_send_decision *decision, uint64_t now)
+				       const struct tcp_send_decision *decision, uint64_t now)
 {
 	const struct tcp_sent_record *record = tcp_sent_at(&conn->sent, index);
 	struct segment_plan plan = {
@@ -327,16 +327,16 @@ static enum tcp_emit_result emit_again(struct tcp_layer *tcp, struct tcp_conn *c
 	uint32_t segments = segments_of(plan.length, plan.mss_bytes);
 	enum tcp_emit_result result;
 
-	plan.flags = data_flags(conn, tcp_seq_add(plan.seq, plan.length), plan.length,
-	                        decision->fin);
+	plan.flags =
+		data_flags(conn, tcp_seq_add(plan.seq, plan.length), plan.length, decision->fin);
 	result = emit_segment(tcp, conn, &plan, now);
 	if (result != TCP_EMIT_SENT)
 		return result;
 	tcp_sent_record_again(&conn->sent, index, plan.length + decision->fin, plan.mss_bytes,
-	                      &conn->rate, now);
+			      &conn->rate, now);
 	tcp_send_window_note_sent(&conn->snd, now);
 	tcp_recovery_note_sent(&conn->recovery, plan.length, segments, true,
-	                       tcp_timestamp_now(&conn->agreed, now), now);
+			       tcp_timestamp_now(&conn->agreed, now), now);
 	conn->count.retransmitted += segments;
 	conn->count.bytes_retransmitted += plan.length;
 	tcp->counters.tcp_retransmitted += segments;
@@ -344,7 +344,7 @@ static enum tcp_emit_result emit_again(struct tcp_layer *tcp, struct tcp_conn *c
 }
 
 static enum tcp_emit_result emit_loss_probe(struct tcp_layer *tcp, struct tcp_conn *conn,
-                                            const struct tcp_send_decision *decision, uint64_t now)
+					    const struct tcp_send_decision *decision, uint64_t now)
 {
 	enum tcp_emit_result result;
 
@@ -361,7 +361,7 @@ static enum tcp_emit_result emit_loss_probe(struct tcp_layer *tcp, struct tcp_co
 
 // A segment without payload, from SND.NXT, or from just below SND.UNA so that it must be answered.
 static enum tcp_emit_result emit_bare(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq seq,
-                                      uint64_t now)
+				      uint64_t now)
 {
 	struct segment_plan plan = {
 		.seq = seq,
@@ -373,7 +373,7 @@ static enum tcp_emit_result emit_bare(struct tcp_layer *tcp, struct tcp_conn *co
 }
 
 enum tcp_emit_result tcp_emit(struct tcp_layer *tcp, struct tcp_conn *conn,
-                              const struct tcp_send_decision *decision, uint64_t now)
+			      const struct tcp_send_decision *decision, uint64_t now)
 {
 	tcp_seq below_una = tcp_seq_of(conn->snd.una.raw - 1);
 	enum tcp_emit_result result;

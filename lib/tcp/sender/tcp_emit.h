@@ -10,7 +10,7 @@
 // A segment without a connection, at once: RST, SYN,ACK of an embryo, ACK of a remnant. header's
 // ports, numbers, flags, window and options go out as they are. BERTH_DROP_NONE, or why not.
 enum berth_drop tcp_emit_control(struct tcp_layer *tcp, struct ip_path *path,
-                                 const struct tcp_header *header, uint64_t now);
+				 const struct tcp_header *header, uint64_t now);
 
 // RST of a connection, at once (owned packet): it may be freed right afterwards.
 enum berth_drop tcp_emit_reset(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
@@ -23,7 +23,7 @@ enum tcp_emit_result {
 
 // Carry out a decision.
 enum tcp_emit_result tcp_emit(struct tcp_layer *tcp, struct tcp_conn *conn,
-                              const struct tcp_send_decision *decision, uint64_t now);
+			      const struct tcp_send_decision *decision, uint64_t now);
 
 // Bytes of SACK option the next segment of conn will carry.
 uint32_t tcp_emit_sack_bytes(const struct tcp_conn *conn);

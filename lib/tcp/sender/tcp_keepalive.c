@@ -45,7 +45,7 @@ static bool keepalive_applies(const struct tcp_conn *conn)
 static bool peer_is_dead(const struct tcp_conn *conn, uint64_t now)
 {
 	uint32_t probes_max = conn->settings.keepalive_probes ? conn->settings.keepalive_probes
-	                                                      : TCP_KEEPALIVE_PROBES;
+							      : TCP_KEEPALIVE_PROBES;
 	uint64_t patience_ns = conn->settings.user_timeout_ms * NS_PER_MS;
 
 	if (conn->keepalive.probes == 0)
@@ -62,7 +62,7 @@ void tcp_keepalive_refresh(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_
 		return;
 	}
 	tcp_timers_arm(tcp, conn, TCP_TIMER_KEEPALIVE,
-	               max_u64(time_after(conn->keepalive.heard_at, idle_ns(conn)), now));
+		       max_u64(time_after(conn->keepalive.heard_at, idle_ns(conn)), now));
 }
 
 bool tcp_keepalive_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)

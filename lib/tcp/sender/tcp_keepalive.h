@@ -11,8 +11,8 @@ struct tcp_conn;
 struct tcp_layer;
 
 struct tcp_keepalive {
-	uint64_t heard_at;  // the last segment of the peer
-	uint8_t probes;     // sent since
+	uint64_t heard_at; // the last segment of the peer
+	uint8_t probes;    // sent since
 	bool probe_owed;
 };
 

@@ -42,7 +42,7 @@ static bool rack_was_sent_after(const struct tcp_loss *loss, const struct tcp_se
 
 // RFC 8985 6.2 steps 1 and 2.
 static void update_rack(struct tcp_loss *loss, const struct tcp_rtt *rtt,
-                        const struct tcp_ack_report *report, uint64_t now)
+			const struct tcp_ack_report *report, uint64_t now)
 {
 	uint64_t rtt_ns = max_u64(now - report->newest_sent_at, 1);
 
@@ -66,7 +66,7 @@ static void update_rack(struct tcp_loss *loss, const struct tcp_rtt *rtt,
 
 // RFC 8985 6.2 step 4, first half: once a round trip, a DSACK widens the window.
 static void adapt_window(struct tcp_loss *loss, const struct tcp_loss_view *view,
-                         const struct tcp_ack_report *report)
+			 const struct tcp_ack_report *report)
 {
 	if (loss->window_round_valid && tcp_seq_at_or_after(view->una, loss->window_round))
 		loss->window_round_valid = false;
@@ -87,12 +87,11 @@ void tcp_loss_on_recovery_end(struct tcp_loss *loss)
 
 // DECIDES: how long may a segment be late before it is lost (RFC 8985 6.2 step 4)
 uint64_t tcp_loss_reordering_window_ns(const struct tcp_loss *loss, const struct tcp_sent *sent,
-                                       const struct tcp_rtt *rtt, bool in_recovery)
+				       const struct tcp_rtt *rtt, bool in_recovery)
 {
 	uint64_t min_rtt_ns = tcp_rtt_min_ns(rtt);
 
-	if (!loss->reordering_seen &&
-	    (in_recovery || sent->sacked_segments >= TCP_DUPLICATE_ACKS))
+	if (!loss->reordering_seen && (in_recovery || sent->sacked_segments >= TCP_DUPLICATE_ACKS))
 		return 0;
 	if (min_rtt_ns == NEVER)
 		return 0;
@@ -101,7 +100,7 @@ uint64_t tcp_loss_reordering_window_ns(const struct tcp_loss *loss, const struct
 
 // Is it lost, or when will it be?
 static bool judge(struct tcp_loss *loss, struct tcp_sent *sent, uint32_t index, uint64_t window_ns,
-                  uint64_t now)
+		  uint64_t now)
 {
 	uint64_t lost_at = tcp_sent_at(sent, index)->sent_at + loss->rack_rtt_ns + window_ns;
 
@@ -115,7 +114,7 @@ static bool judge(struct tcp_loss *loss, struct tcp_sent *sent, uint32_t index, 
 
 // What was sent once stands in order of time: stop at the first that is not lost.
 static void judge_originals(struct tcp_loss *loss, struct tcp_sent *sent, uint64_t window_ns,
-                            uint64_t now)
+			    uint64_t now)
 {
 	uint32_t index;
 
@@ -130,7 +129,7 @@ static void judge_originals(struct tcp_loss *loss, struct tcp_sent *sent, uint64
 }
 
 static void judge_retransmissions(struct tcp_loss *loss, struct tcp_sent *sent, uint64_t window_ns,
-                                  uint64_t now)
+				  uint64_t now)
 {
 	uint32_t left_bytes = sent->retransmitted_bytes, index;
 
@@ -147,7 +146,7 @@ static void judge_retransmissions(struct tcp_loss *loss, struct tcp_sent *sent, 
 
 // DECIDES: which segments are lost: fast retransmit (RFC 8985 6.2 step 5)
 static uint32_t judge_all(struct tcp_loss *loss, struct tcp_sent *sent, const struct tcp_rtt *rtt,
-                          const struct tcp_loss_view *view, uint64_t now)
+			  const struct tcp_loss_view *view, uint64_t now)
 {
 	uint32_t lost_before = sent->lost_bytes;
 	uint64_t window_ns;
@@ -164,7 +163,7 @@ static uint32_t judge_all(struct tcp_loss *loss, struct tcp_sent *sent, const st
 
 // DECIDES: is the first segment lost, when the peer does not SACK? (RFC 5681 3.2, RFC 6582 3.2)
 static bool first_is_lost_by_count(const struct tcp_sent *sent, const struct tcp_loss_view *view,
-                                   const struct tcp_ack_report *report)
+				   const struct tcp_ack_report *report)
 {
 	if (view->in_recovery)
 		return report->acked_bytes > 0 && tcp_seq_before(view->una, view->until);
@@ -172,8 +171,8 @@ static bool first_is_lost_by_count(const struct tcp_sent *sent, const struct tcp
 }
 
 void tcp_loss_detect(struct tcp_loss *loss, struct tcp_sent *sent, struct buffer_pool *buffers,
-                     const struct tcp_rtt *rtt, const struct tcp_loss_view *view, uint64_t now,
-                     struct tcp_ack_report *report)
+		     const struct tcp_rtt *rtt, const struct tcp_loss_view *view, uint64_t now,
+		     struct tcp_ack_report *report)
 {
 	uint32_t lost_before = sent->lost_bytes;
 
@@ -191,8 +190,8 @@ void tcp_loss_detect(struct tcp_loss *loss, struct tcp_sent *sent, struct buffer
 }
 
 uint32_t tcp_loss_on_reordering_timer(struct tcp_loss *loss, struct tcp_sent *sent,
-                                      const struct tcp_rtt *rtt, const struct tcp_loss_view *view,
-                                      uint64_t now)
+				      const struct tcp_rtt *rtt, const struct tcp_loss_view *view,
+				      uint64_t now)
 {
 	return judge_all(loss, sent, rtt, view, now);
 }
@@ -200,12 +199,12 @@ uint32_t tcp_loss_on_reordering_timer(struct tcp_loss *loss, struct tcp_sent *se
 // RFC 8985 6.3: the first segment, and each that had its time. What was sent only now may still
 // arrive.
 uint32_t tcp_loss_on_rto(struct tcp_loss *loss, struct tcp_sent *sent, const struct tcp_rtt *rtt,
-                         const struct tcp_loss_view *view, uint64_t now)
+			 const struct tcp_loss_view *view, uint64_t now)
 {
 	bool all = !view->has_sack || loss->rack_rtt_ns == 0;
 	uint32_t lost_before = sent->lost_bytes, index;
 	uint64_t grace_ns = loss->rack_rtt_ns +
-	                    tcp_loss_reordering_window_ns(loss, sent, rtt, view->in_recovery);
+			    tcp_loss_reordering_window_ns(loss, sent, rtt, view->in_recovery);
 
 	tcp_sent_forget_duplicates(sent);
 	tcp_loss_probe_not_sent(loss);

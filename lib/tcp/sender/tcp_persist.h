@@ -11,10 +11,10 @@ struct tcp_conn;
 struct tcp_layer;
 
 struct tcp_persist {
-	uint64_t began_at;  // the first probe not yet answered; 0: none
+	uint64_t began_at; // the first probe not yet answered; 0: none
 	uint8_t backoff;
-	uint8_t probes;     // sent and not answered
-	bool probe_owed;    // the timer said: send it
+	uint8_t probes;  // sent and not answered
+	bool probe_owed; // the timer said: send it
 };
 
 void tcp_persist_init(struct tcp_persist *persist);

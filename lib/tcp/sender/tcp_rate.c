@@ -36,7 +36,7 @@ static bool is_faster(const struct tcp_rate *rate, uint64_t bytes, uint64_t tick
 }
 
 void tcp_rate_on_ack(struct tcp_rate *rate, const struct tcp_ack_report *report,
-                     uint64_t min_rtt_ns, uint64_t now)
+		     uint64_t min_rtt_ns, uint64_t now)
 {
 	uint64_t interval_ns, bytes, ticks;
 
@@ -49,7 +49,7 @@ void tcp_rate_on_ack(struct tcp_rate *rate, const struct tcp_ack_report *report,
 	if (report->newest_sent_at == 0)
 		return;
 	interval_ns = max_u64(report->newest_sent_at - report->newest_first_sent_at,
-	                      now - report->newest_delivered_at);
+			      now - report->newest_delivered_at);
 	rate->first_sent_at = report->newest_sent_at;
 	if (min_rtt_ns != NEVER && interval_ns < min_rtt_ns)
 		return;

@@ -40,8 +40,8 @@ static void reduce(struct tcp_conn *conn, tcp_seq una, bool by_timer, uint64_t n
 	struct tcp_congestion *congestion = &conn->congestion;
 	uint32_t flight_bytes = conn->snd.nxt.raw - una.raw;
 
-	tcp_recovery_undo_begin(&conn->recovery, congestion->cwnd_bytes,
-	                        congestion->ssthresh_bytes, conn->snd.una);
+	tcp_recovery_undo_begin(&conn->recovery, congestion->cwnd_bytes, congestion->ssthresh_bytes,
+				conn->snd.una);
 	if (by_timer)
 		congestion->ops->on_rto(congestion, flight_bytes, now);
 	else
@@ -49,7 +49,7 @@ static void reduce(struct tcp_conn *conn, tcp_seq una, bool by_timer, uint64_t n
 }
 
 static void begin_fast(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq una,
-                       uint32_t in_flight_bytes, uint64_t now)
+		       uint32_t in_flight_bytes, uint64_t now)
 {
 	struct tcp_recovery *recovery = &conn->recovery;
 
@@ -66,9 +66,9 @@ static void begin_fast(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_seq una
 static void set_prr_window(struct tcp_conn *conn, uint32_t delivered_bytes, bool ack_is_safe)
 {
 	uint32_t flight = in_flight(conn);
-	uint32_t quota = tcp_recovery_prr_quota(&conn->recovery, conn->congestion.ssthresh_bytes,
-	                                        flight, delivered_bytes, conn->mss.payload_bytes,
-	                                        ack_is_safe);
+	uint32_t quota =
+		tcp_recovery_prr_quota(&conn->recovery, conn->congestion.ssthresh_bytes, flight,
+				       delivered_bytes, conn->mss.payload_bytes, ack_is_safe);
 
 	tcp_congestion_set_cwnd(&conn->congestion, flight + quota);
 }
@@ -96,8 +96,8 @@ static void undo(struct tcp_layer *tcp, struct tcp_conn *conn)
 	tcp_sent_unmark_lost(&conn->sent);
 	congestion->ops->on_undo(congestion);
 	tcp_congestion_restore(congestion,
-	                       max_u32(congestion->cwnd_bytes, recovery->cwnd_before_bytes),
-	                       recovery->ssthresh_before_bytes);
+			       max_u32(congestion->cwnd_bytes, recovery->cwnd_before_bytes),
+			       recovery->ssthresh_before_bytes);
 	if (recovery->phase != TCP_RECOVERY_OPEN)
 		tcp_loss_on_recovery_end(&conn->loss);
 	recovery->phase = TCP_RECOVERY_OPEN;
@@ -135,7 +135,7 @@ static void continue_episode(struct tcp_conn *conn, const struct tcp_ack_report 
 		recovery->prr_delivered_bytes += report->delivered_bytes;
 		if (report->delivered_bytes > 0 || report->lost_bytes > 0)
 			set_prr_window(conn, report->delivered_bytes,
-			               report->acked_bytes > 0 && report->lost_bytes == 0);
+				       report->acked_bytes > 0 && report->lost_bytes == 0);
 	} else {
 		recovery->frto = (uint8_t)next_frto(conn, report);
 	}
@@ -154,7 +154,7 @@ static void forget_episode(struct tcp_conn *conn, tcp_seq ack)
 }
 
 void tcp_recovery_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
-                            struct tcp_ack_report *report, uint64_t now)
+			    struct tcp_ack_report *report, uint64_t now)
 {
 	struct tcp_recovery *recovery = &conn->recovery;
 
@@ -169,8 +169,8 @@ void tcp_recovery_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 		end_episode(conn);
 	if (tcp_recovery_is_open(recovery)) {
 		if (conn->sent.lost_bytes > 0)
-			begin_fast(tcp, conn, report->una_before,
-			           report->in_flight_before_bytes, now);
+			begin_fast(tcp, conn, report->una_before, report->in_flight_before_bytes,
+				   now);
 		else if (report->acked_bytes > 0)
 			forget_episode(conn, report->ack);
 	}
@@ -181,8 +181,7 @@ void tcp_recovery_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 void tcp_recovery_on_loss(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now)
 {
 	if (tcp_recovery_is_open(&conn->recovery))
-		begin_fast(tcp, conn, conn->snd.una, in_flight(conn) + conn->sent.lost_bytes,
-		           now);
+		begin_fast(tcp, conn, conn->snd.una, in_flight(conn) + conn->sent.lost_bytes, now);
 	if (conn->recovery.phase == TCP_RECOVERY_FAST)
 		set_prr_window(conn, 0, false);
 }
@@ -191,20 +190,20 @@ void tcp_recovery_on_rto(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t 
 {
 	struct tcp_recovery *recovery = &conn->recovery;
 	bool is_new = recovery->phase == TCP_RECOVERY_OPEN ||
-	              (recovery->phase == TCP_RECOVERY_RTO && recovery->rto_count == 1);
+		      (recovery->phase == TCP_RECOVERY_RTO && recovery->rto_count == 1);
 
 	if (is_new) // RFC 5681 3.1 (4): once for the same data
 		reduce(conn, conn->snd.una, true, now);
 	recovery->frto = recovery->phase == TCP_RECOVERY_OPEN && conn->agreed.has_sack
-	                         ? TCP_FRTO_WAIT_FIRST
-	                         : TCP_FRTO_OFF;
+				 ? TCP_FRTO_WAIT_FIRST
+				 : TCP_FRTO_OFF;
 	recovery->phase = TCP_RECOVERY_RTO;
 	recovery->until = conn->snd.nxt;
 	recovery->rto_total++;
 	// RFC 5681 3.1: the loss window, on top of what may still arrive.
 	tcp_congestion_set_cwnd(&conn->congestion,
-	                        in_flight(conn) +
-	                                TCP_CWND_AFTER_RTO_SEGMENTS * conn->mss.payload_bytes);
+				in_flight(conn) +
+					TCP_CWND_AFTER_RTO_SEGMENTS * conn->mss.payload_bytes);
 	tcp->counters.tcp_rto_fired++;
 }
 
@@ -214,9 +213,8 @@ void tcp_recovery_on_probe_repair(struct tcp_layer *tcp, struct tcp_conn *conn, 
 		return;
 	reduce(conn, conn->snd.una, false, now);
 	conn->recovery.undo_is_possible = false;
-	tcp_congestion_set_cwnd(&conn->congestion,
-	                        min_u32(conn->congestion.cwnd_bytes,
-	                                conn->congestion.ssthresh_bytes));
+	tcp_congestion_set_cwnd(&conn->congestion, min_u32(conn->congestion.cwnd_bytes,
+							   conn->congestion.ssthresh_bytes));
 	conn->recovery.episodes++;
 	tcp->counters.tcp_fast_recoveries++;
 }
@@ -234,7 +232,7 @@ void tcp_recovery_on_smaller_path(struct tcp_conn *conn)
 }
 
 void tcp_recovery_note_sent(struct tcp_recovery *recovery, uint32_t bytes, uint32_t segments,
-                            bool again, uint32_t timestamp, uint64_t now)
+			    bool again, uint32_t timestamp, uint64_t now)
 {
 	if (recovery->phase == TCP_RECOVERY_OPEN)
 		return;

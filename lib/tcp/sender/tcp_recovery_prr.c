@@ -10,8 +10,8 @@
 #include "tcp_recovery.h"
 
 uint32_t tcp_recovery_prr_quota(const struct tcp_recovery *recovery, uint32_t ssthresh_bytes,
-                                uint32_t in_flight_bytes, uint32_t delivered_bytes,
-                                uint32_t mss_bytes, bool ack_is_safe)
+				uint32_t in_flight_bytes, uint32_t delivered_bytes,
+				uint32_t mss_bytes, bool ack_is_safe)
 {
 	uint64_t delivered = recovery->prr_delivered_bytes, out = recovery->prr_out_bytes;
 	uint64_t flight = max_u32(recovery->prr_flight_bytes, 1);

@@ -13,7 +13,7 @@
 #include "tcp_recovery.h"
 
 void tcp_recovery_undo_begin(struct tcp_recovery *recovery, uint32_t cwnd_bytes,
-                             uint32_t ssthresh_bytes, tcp_seq una)
+			     uint32_t ssthresh_bytes, tcp_seq una)
 {
 	recovery->undo_is_possible = true;
 	recovery->has_resent = false;
@@ -24,7 +24,7 @@ void tcp_recovery_undo_begin(struct tcp_recovery *recovery, uint32_t cwnd_bytes,
 }
 
 void tcp_recovery_undo_note_dsack(struct tcp_recovery *recovery,
-                                  const struct tcp_ack_report *report, uint32_t mss_bytes)
+				  const struct tcp_ack_report *report, uint32_t mss_bytes)
 {
 	uint32_t bytes, segments;
 
@@ -41,7 +41,7 @@ void tcp_recovery_undo_note_dsack(struct tcp_recovery *recovery,
 
 // DECIDES: was this loss episode a false alarm? (RFC 3522 3.2, RFC 3708 4, RFC 5682 3.1)
 enum tcp_undo tcp_recovery_undo_decide(const struct tcp_recovery *recovery,
-                                       const struct tcp_ack_report *report)
+				       const struct tcp_ack_report *report)
 {
 	if (!recovery->undo_is_possible)
 		return TCP_UNDO_NONE;

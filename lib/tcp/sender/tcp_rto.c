@@ -68,7 +68,7 @@ static void resume_rto(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t no
 }
 
 void tcp_rto_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
-                       const struct tcp_ack_report *report, uint64_t now)
+		       const struct tcp_ack_report *report, uint64_t now)
 {
 	if (conn->sent.count == 0) { // 5.2
 		tcp_timers_disarm(tcp, conn, TCP_TIMER_RETRANSMIT);
@@ -76,7 +76,7 @@ void tcp_rto_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
 	} else if (report->acked_bytes > 0) { // 5.3
 		arm_probe_or_rto(tcp, conn, now);
 	} else if (tcp_timers_at(&conn->timers, TCP_TIMER_RETRANSMIT) == NEVER &&
-	           tcp_loss_probe_decide(conn, now) == NEVER) {
+		   tcp_loss_probe_decide(conn, now) == NEVER) {
 		resume_rto(tcp, conn, now);
 	}
 	if (conn->loss.next_at == NEVER || conn->sent.count == 0)

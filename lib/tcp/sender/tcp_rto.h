@@ -10,7 +10,7 @@
 void tcp_rto_on_sent(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 // Step 9 of tcp_ack_process: RFC 6298 5.2, 5.3, and the loss probe in its place (RFC 8985 7.2).
 void tcp_rto_after_ack(struct tcp_layer *tcp, struct tcp_conn *conn,
-                       const struct tcp_ack_report *report, uint64_t now);
+		       const struct tcp_ack_report *report, uint64_t now);
 void tcp_rto_restart(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);
 // false: the connection failed, and may be gone.
 bool tcp_rto_on_timer(struct tcp_layer *tcp, struct tcp_conn *conn, uint64_t now);

@@ -42,7 +42,7 @@ static void update_min(struct tcp_rtt *rtt, uint64_t sample_ns, uint64_t now)
 }
 
 void tcp_rtt_on_sample(struct tcp_rtt *rtt, uint64_t sample_ns, uint32_t expected_samples,
-                       uint64_t now)
+		       uint64_t now)
 {
 	uint64_t samples = max_u32(expected_samples, 1), distance;
 
@@ -53,18 +53,18 @@ void tcp_rtt_on_sample(struct tcp_rtt *rtt, uint64_t sample_ns, uint32_t expecte
 		rtt->min_began_at = now;
 	} else { // 2.3: the variance first
 		distance = rtt->srtt_ns > sample_ns ? rtt->srtt_ns - sample_ns
-		                                    : sample_ns - rtt->srtt_ns;
+						    : sample_ns - rtt->srtt_ns;
 		rtt->rttvar_ns = move_towards(rtt->rttvar_ns, distance, RTTVAR_GAIN * samples);
 		rtt->srtt_ns = move_towards(rtt->srtt_ns, sample_ns, SRTT_GAIN * samples);
 		rtt->srtt_ns = max_u64(rtt->srtt_ns, 1); // 0 would say: no sample
 	}
-	rtt->rto_ns = min_u64(rtt->srtt_ns + max_u64(TCP_RTO_MIN_NS, 4 * rtt->rttvar_ns),
-	                      TCP_RTO_MAX_NS);
+	rtt->rto_ns =
+		min_u64(rtt->srtt_ns + max_u64(TCP_RTO_MIN_NS, 4 * rtt->rttvar_ns), TCP_RTO_MAX_NS);
 	tcp_rtt_end_back_off(rtt); // a round trip was seen: the doubling has done its work
 }
 
 void tcp_rtt_on_ack(struct tcp_rtt *rtt, const struct tcp_ack_report *report,
-                    uint32_t expected_samples, uint64_t now)
+		    uint32_t expected_samples, uint64_t now)
 {
 	if (report->newest_sent_at != 0 && !report->newest_was_retransmitted) {
 		rtt->latest_ns = max_u64(now - report->newest_sent_at, 1);

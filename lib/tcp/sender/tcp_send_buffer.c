@@ -33,9 +33,9 @@ uint32_t tcp_send_buffer_limit(const struct tcp_conn *conn, uint32_t bytes_max)
 
 	if (settings->send_bytes_max != 0)
 		return min_u32(max_u32(settings->send_bytes_max, TCP_SEND_BUFFER_MIN_BYTES),
-		               BUFFER_BYTES_MAX);
+			       BUFFER_BYTES_MAX);
 	return min_u32(max_u32(2 * used_bytes, TCP_SEND_BUFFER_INITIAL_BYTES),
-	               min_u32(bytes_max, BUFFER_BYTES_MAX));
+		       min_u32(bytes_max, BUFFER_BYTES_MAX));
 }
 
 uint32_t tcp_send_buffer_unsent(const struct tcp_conn *conn)
@@ -54,7 +54,7 @@ bool tcp_send_buffer_has_room(const struct tcp_layer *tcp, const struct tcp_conn
 }
 
 uint32_t tcp_send_buffer_write(struct tcp_send_buffer *buffer, struct buffer_pool *buffers,
-                               uint32_t limit, const void *data, size_t length)
+			       uint32_t limit, const void *data, size_t length)
 {
 	struct byte_ring *ring = &buffer->ring;
 	uint32_t room = limit > ring->used ? limit - ring->used : 0;
@@ -73,7 +73,7 @@ uint32_t tcp_send_buffer_write(struct tcp_send_buffer *buffer, struct buffer_poo
 }
 
 uint32_t tcp_send_buffer_space(struct tcp_send_buffer *buffer, struct buffer_pool *buffers,
-                               uint32_t limit, size_t min_bytes, struct berth_slice slices[2])
+			       uint32_t limit, size_t min_bytes, struct berth_slice slices[2])
 {
 	struct byte_ring *ring = &buffer->ring;
 	uint32_t room = limit > ring->used ? limit - ring->used : 0;
@@ -105,7 +105,7 @@ void tcp_send_buffer_set_override(struct tcp_send_buffer *buffer, bool override_
 }
 
 uint32_t tcp_send_buffer_drop(struct tcp_send_buffer *buffer, struct buffer_pool *buffers,
-                              tcp_seq una)
+			      tcp_seq una)
 {
 	int32_t distance = tcp_seq_distance(buffer->begin, una);
 	uint32_t freed;

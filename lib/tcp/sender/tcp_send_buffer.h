@@ -14,8 +14,8 @@ struct tcp_layer;
 
 struct tcp_send_buffer {
 	struct byte_ring ring;
-	tcp_seq begin;  // of the ring's first byte
-	bool more;      // the last send said that more follows
+	tcp_seq begin;      // of the ring's first byte
+	bool more;          // the last send said that more follows
 	bool override_hold; // the timer says: no more waiting for a full segment
 };
 
@@ -38,14 +38,14 @@ void tcp_send_buffer_wake(struct tcp_layer *tcp, struct tcp_conn *conn);
 
 // As many as fit; 0: no room or no memory.
 uint32_t tcp_send_buffer_write(struct tcp_send_buffer *buffer, struct buffer_pool *buffers,
-                               uint32_t limit, const void *data, size_t length);
+			       uint32_t limit, const void *data, size_t length);
 uint32_t tcp_send_buffer_space(struct tcp_send_buffer *buffer, struct buffer_pool *buffers,
-                               uint32_t limit, size_t min_bytes, struct berth_slice slices[2]);
+			       uint32_t limit, size_t min_bytes, struct berth_slice slices[2]);
 void tcp_send_buffer_commit(struct tcp_send_buffer *buffer, uint32_t length);
 void tcp_send_buffer_set_more(struct tcp_send_buffer *buffer, bool more);
 void tcp_send_buffer_set_override(struct tcp_send_buffer *buffer, bool override_hold);
 // Step 8 of tcp_ack_process: una is acknowledged. Returns the bytes freed.
 uint32_t tcp_send_buffer_drop(struct tcp_send_buffer *buffer, struct buffer_pool *buffers,
-                              tcp_seq una);
+			      tcp_seq una);
 
 #endif

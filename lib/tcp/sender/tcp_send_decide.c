@@ -44,8 +44,8 @@ enum tcp_hold tcp_send_hold_decide(const struct tcp_hold_view *view)
 static bool may_send_superframes(const struct tcp_conn *conn)
 {
 	uint32_t offload = conn->path.target.family == BERTH_FAMILY_IPV4
-	                           ? BERTH_OFFLOAD_SEGMENT_TCP4
-	                           : BERTH_OFFLOAD_SEGMENT_TCP6;
+				   ? BERTH_OFFLOAD_SEGMENT_TCP4
+				   : BERTH_OFFLOAD_SEGMENT_TCP6;
 
 	return (conn->path.offloads & offload) != 0;
 }
@@ -78,7 +78,7 @@ static bool decide_syn(const struct tcp_conn *conn, struct tcp_send_decision *de
 
 // DECIDES: may this lost record go out again now? (RFC 6675 5 (C), RFC 9937 6)
 static bool decide_lost(struct tcp_conn *conn, uint32_t cwnd_room, uint32_t in_flight_bytes,
-                        uint32_t mss_bytes, struct tcp_send_decision *decision)
+			uint32_t mss_bytes, struct tcp_send_decision *decision)
 {
 	const struct tcp_sent_record *record;
 	uint32_t length, room, index;
@@ -102,7 +102,7 @@ static bool decide_lost(struct tcp_conn *conn, uint32_t cwnd_room, uint32_t in_f
 
 // RFC 8985 7.3: new data if there is any, else the last segment again; cwnd has no say.
 static bool decide_loss_probe(struct tcp_conn *conn, uint32_t mss_bytes,
-                              struct tcp_send_decision *decision)
+			      struct tcp_send_decision *decision)
 {
 	uint32_t unsent = tcp_send_buffer_unsent(conn);
 	uint32_t room = tcp_send_window_room(&conn->snd);
@@ -128,7 +128,7 @@ static bool decide_loss_probe(struct tcp_conn *conn, uint32_t mss_bytes,
 }
 
 static enum tcp_hold hold_of(const struct tcp_conn *conn, uint32_t usable, uint32_t unsent,
-                             uint32_t mss_bytes)
+			     uint32_t mss_bytes)
 {
 	struct tcp_hold_view view = {
 		.usable_bytes = usable,
@@ -163,7 +163,7 @@ static bool decide_fin(const struct tcp_conn *conn, struct tcp_send_decision *de
 
 // How much of `can` goes into one frame: whole segments, and a rest that may leave now.
 static uint32_t frame_length(const struct tcp_conn *conn, uint32_t can, uint32_t unsent,
-                             uint32_t mss_bytes)
+			     uint32_t mss_bytes)
 {
 	uint32_t most = frame_bytes_max(conn, mss_bytes);
 	uint32_t whole = min_u32(can, most) / mss_bytes * mss_bytes;
@@ -178,7 +178,7 @@ static uint32_t frame_length(const struct tcp_conn *conn, uint32_t can, uint32_t
 
 // DECIDES: may new bytes leave, and how many? Into *decision goes what holds them back otherwise.
 static bool decide_new(const struct tcp_conn *conn, uint32_t cwnd_room, uint32_t mss_bytes,
-                       struct tcp_send_decision *decision)
+		       struct tcp_send_decision *decision)
 {
 	uint32_t unsent = tcp_send_buffer_unsent(conn);
 	uint32_t window_room = tcp_send_window_room(&conn->snd);
@@ -201,7 +201,7 @@ static bool decide_new(const struct tcp_conn *conn, uint32_t cwnd_room, uint32_t
 		return false;
 	}
 	length = frame_length(conn, min_u32(min_u32(window_room, cwnd_room), unsent), unsent,
-	                      mss_bytes);
+			      mss_bytes);
 	*decision = choose(TCP_SEND_NEW);
 	decision->length = length;
 	decision->fin = conn->fin_queued && length == unsent && window_room > length;

@@ -19,21 +19,21 @@ enum tcp_send_choice {
 };
 
 enum tcp_hold {
-	TCP_HOLD_NO,      // nothing is held
-	TCP_HOLD_SILLY,   // the window is too small for it (RFC 9293 3.8.6.2.1)
-	TCP_HOLD_NAGLE,   // a small segment is unacknowledged (RFC 896, Minshall's variant)
-	TCP_HOLD_CORK,    // the program says more follows
+	TCP_HOLD_NO,    // nothing is held
+	TCP_HOLD_SILLY, // the window is too small for it (RFC 9293 3.8.6.2.1)
+	TCP_HOLD_NAGLE, // a small segment is unacknowledged (RFC 896, Minshall's variant)
+	TCP_HOLD_CORK,  // the program says more follows
 };
 
 struct tcp_send_decision {
 	enum tcp_send_choice choice;
-	uint32_t index;       // of the scoreboard record
-	uint32_t length;      // payload bytes
+	uint32_t index;  // of the scoreboard record
+	uint32_t length; // payload bytes
 	bool fin;
-	bool is_loss_probe;   // NEW as tail loss probe
+	bool is_loss_probe; // NEW as tail loss probe
 	// With NOTHING or ACK: what holds bytes back.
 	bool cwnd_limited;
-	bool window_limited;  // the peer takes none
+	bool window_limited; // the peer takes none
 	enum tcp_hold hold;
 };
 
@@ -41,8 +41,8 @@ struct tcp_send_decision tcp_send_decide(struct tcp_conn *conn);
 
 // What the rules about small segments look at.
 struct tcp_hold_view {
-	uint32_t usable_bytes;     // what window and cwnd would let out now
-	uint32_t unsent_bytes;     // what there is
+	uint32_t usable_bytes; // what window and cwnd would let out now
+	uint32_t unsent_bytes; // what there is
 	uint32_t mss_bytes;
 	uint32_t window_max_bytes;
 	bool nothing_in_flight;

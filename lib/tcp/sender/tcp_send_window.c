@@ -25,7 +25,7 @@ static void take_window(struct tcp_send_space *snd, const struct tcp_segment *se
 }
 
 void tcp_send_window_established(struct tcp_send_space *snd, const struct tcp_segment *seg,
-                                 uint8_t scale)
+				 uint8_t scale)
 {
 	// RFC 7323 2.2: the window of a SYN is never scaled.
 	take_window(snd, seg, seg->is_syn ? seg->window : seg->window << scale);
@@ -63,7 +63,7 @@ static bool window_is_news(const struct tcp_send_space *snd, const struct tcp_se
 }
 
 bool tcp_send_window_update(struct tcp_send_space *snd, const struct tcp_segment *seg,
-                            uint8_t scale)
+			    uint8_t scale)
 {
 	uint32_t before = snd->window;
 

@@ -9,7 +9,7 @@
 #include "../tcp_layer.h"
 
 static const struct tcp_congestion_ops *algorithm(const struct tcp_layer *tcp,
-                                                  const struct tcp_conn *conn)
+						  const struct tcp_conn *conn)
 {
 	const char *name = tcp->config.congestion;
 	const struct tcp_congestion_ops *ops = NULL;
@@ -46,8 +46,8 @@ void tcp_sender_from_embryo(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_se
 }
 
 void tcp_sender_established(struct tcp_layer *tcp, struct tcp_conn *conn,
-                            const struct tcp_segment *seg, uint64_t handshake_rtt_ns,
-                            bool syn_was_resent, uint64_t now)
+			    const struct tcp_segment *seg, uint64_t handshake_rtt_ns,
+			    bool syn_was_resent, uint64_t now)
 {
 	tcp_sent_release(&conn->sent, tcp->buffers);
 	tcp_sent_init(&conn->sent, seg->ack);

@@ -15,8 +15,8 @@ void tcp_sender_from_embryo(struct tcp_layer *tcp, struct tcp_conn *conn, tcp_se
 // and conn->path are set. Takes SND.UNA, the window, MSS, cwnd = IW10, timers. handshake_rtt_ns 0:
 // unknown, or unsure because SYN was sent more than once (syn_was_resent, RFC 6298 5.7).
 void tcp_sender_established(struct tcp_layer *tcp, struct tcp_conn *conn,
-                            const struct tcp_segment *seg, uint64_t handshake_rtt_ns,
-                            bool syn_was_resent, uint64_t now);
+			    const struct tcp_segment *seg, uint64_t handshake_rtt_ns,
+			    bool syn_was_resent, uint64_t now);
 void tcp_sender_release(struct tcp_layer *tcp, struct tcp_conn *conn); // memory back
 
 bool tcp_sender_syn_is_sent(const struct tcp_conn *conn);

@@ -95,7 +95,7 @@ static void note_rate(struct tcp_sent_record *record, const struct tcp_rate *rat
 }
 
 void tcp_sent_record(struct tcp_sent *sent, tcp_seq begin, uint32_t space, bool has_syn,
-                     bool has_fin, uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now)
+		     bool has_fin, uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now)
 {
 	struct tcp_sent_record *record;
 
@@ -164,7 +164,7 @@ static void uncount(struct tcp_sent *sent, const struct tcp_sent_record *record,
 }
 
 void tcp_sent_record_again(struct tcp_sent *sent, uint32_t index, uint32_t space,
-                           uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now)
+			   uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now)
 {
 	struct tcp_sent_record *record = tcp_sent_at(sent, index);
 
@@ -184,7 +184,7 @@ void tcp_sent_record_again(struct tcp_sent *sent, uint32_t index, uint32_t space
 
 // `bytes` of this record were delivered, and we hear of it for the first time.
 static void note_delivered(struct tcp_sent *sent, const struct tcp_sent_record *record,
-                           uint32_t bytes, struct ack_walk *walk)
+			   uint32_t bytes, struct ack_walk *walk)
 {
 	struct tcp_ack_report *report = walk->report;
 
@@ -209,7 +209,7 @@ static void note_delivered(struct tcp_sent *sent, const struct tcp_sent_record *
 }
 
 static void note_acked(struct tcp_sent *sent, const struct tcp_sent_record *record, uint32_t bytes,
-                       struct ack_walk *walk)
+		       struct ack_walk *walk)
 {
 	uncount(sent, record, bytes);
 	if (record->transmissions > 1)
@@ -326,7 +326,7 @@ static void apply_block(struct tcp_sent *sent, tcp_seq begin, tcp_seq end, struc
 // The part of a block that the last ACK had not reported. Its last MSS is visited again, for an
 // edge that was rounded down then may be whole now.
 static void narrow_block(const struct tcp_sent *sent, uint32_t mss_bytes,
-                         struct tcp_sack_block *block)
+			 struct tcp_sack_block *block)
 {
 	unsigned i;
 
@@ -356,8 +356,7 @@ static bool block_is_dsack(const struct tcp_options *options, tcp_seq ack)
 }
 
 static void apply_sack(struct tcp_sent *sent, tcp_seq ack, tcp_seq nxt,
-                       const struct tcp_options *options, uint32_t mss_bytes,
-                       struct ack_walk *walk)
+		       const struct tcp_options *options, uint32_t mss_bytes, struct ack_walk *walk)
 {
 	struct tcp_sack_block now_seen[TCP_SACK_BLOCKS_MAX];
 	uint8_t seen_count = 0;
@@ -387,15 +386,14 @@ static void apply_sack(struct tcp_sent *sent, tcp_seq ack, tcp_seq nxt,
 
 // Without SACK, a duplicate ACK says that some segment has arrived, not which (RFC 6582 3.2).
 static void count_duplicate(struct tcp_sent *sent, uint32_t all_bytes, uint32_t mss_bytes,
-                            struct tcp_ack_report *report)
+			    struct tcp_ack_report *report)
 {
 	uint32_t room = all_bytes - sent->lost_bytes;
 
 	if (sent->duplicate_acks < UINT32_MAX)
 		sent->duplicate_acks++;
-	room = room > sent->duplicate_bytes + mss_bytes
-	               ? room - sent->duplicate_bytes - mss_bytes
-	               : 0;
+	room = room > sent->duplicate_bytes + mss_bytes ? room - sent->duplicate_bytes - mss_bytes
+							: 0;
 	report->delivered_bytes = min_u32(mss_bytes, room);
 	sent->duplicate_bytes += report->delivered_bytes;
 }
@@ -403,7 +401,7 @@ static void count_duplicate(struct tcp_sent *sent, uint32_t all_bytes, uint32_t 
 // An ACK that advances makes good for duplicates: one segment filled the hole, the rest had been
 // counted.
 static void settle_duplicates(struct tcp_sent *sent, uint32_t mss_bytes,
-                              struct tcp_ack_report *report)
+			      struct tcp_ack_report *report)
 {
 	uint32_t settled = report->acked_bytes > mss_bytes ? report->acked_bytes - mss_bytes : 0;
 
@@ -414,8 +412,8 @@ static void settle_duplicates(struct tcp_sent *sent, uint32_t mss_bytes,
 }
 
 void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una,
-                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes,
-                        bool has_sack, struct tcp_ack_report *report)
+			tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes,
+			bool has_sack, struct tcp_ack_report *report)
 {
 	struct ack_walk walk = {.buffers = buffers, .report = report};
 	bool advances = tcp_seq_after(seg->ack, una);
@@ -460,7 +458,7 @@ void tcp_sent_mark_lost(struct tcp_sent *sent, uint32_t index)
 }
 
 void tcp_sent_mark_first_lost(struct tcp_sent *sent, struct buffer_pool *buffers,
-                              uint32_t mss_bytes)
+			      uint32_t mss_bytes)
 {
 	struct tcp_sent_record *record;
 

@@ -28,12 +28,12 @@ struct tcp_sent_record {
 	uint64_t delivered_at;    // was sent: for the delivery rate
 	uint64_t first_sent_at;
 	tcp_seq begin, end;
-	uint16_t mss_bytes;       // it left in segments of this size
-	uint8_t fate;             // enum tcp_sent_fate
-	uint8_t transmissions;    // saturates
-	bool has_syn, has_fin;    // SYN stands first, FIN last
+	uint16_t mss_bytes;    // it left in segments of this size
+	uint8_t fate;          // enum tcp_sent_fate
+	uint8_t transmissions; // saturates
+	bool has_syn, has_fin; // SYN stands first, FIN last
 	bool was_application_limited;
-	bool was_lost;            // found lost at least once
+	bool was_lost; // found lost at least once
 };
 
 struct tcp_sent {
@@ -43,13 +43,13 @@ struct tcp_sent {
 	uint32_t first, count;
 	uint32_t sacked_bytes, lost_bytes;
 	uint32_t sacked_segments;
-	uint32_t retransmitted_bytes;    // in flight again
-	uint32_t duplicate_bytes;        // without SACK: what duplicates say has left the network
-	uint32_t duplicate_acks;         // in a row
-	uint32_t lost_from;              // no lost record before this index
-	uint32_t original_from;          // no in-flight record that was sent only once before it
-	tcp_seq highest_sacked;          // end of the highest SACKed byte; una when none
-	tcp_seq rto_end;                 // SND.NXT when the retransmission timer last fired
+	uint32_t retransmitted_bytes; // in flight again
+	uint32_t duplicate_bytes;     // without SACK: what duplicates say has left the network
+	uint32_t duplicate_acks;      // in a row
+	uint32_t lost_from;           // no lost record before this index
+	uint32_t original_from;       // no in-flight record that was sent only once before it
+	tcp_seq highest_sacked;       // end of the highest SACKed byte; una when none
+	tcp_seq rto_end;              // SND.NXT when the retransmission timer last fired
 	// The SACK blocks of the last ACK: their part of the scoreboard needs no second visit.
 	struct tcp_sack_block seen[TCP_SACK_BLOCKS_MAX];
 	uint8_t seen_count;
@@ -74,16 +74,16 @@ static inline uint32_t tcp_sent_length(const struct tcp_sent_record *record)
 bool tcp_sent_reserve(struct tcp_sent *sent, struct buffer_pool *buffers);
 // New sequence space went out. Room must have been reserved.
 void tcp_sent_record(struct tcp_sent *sent, tcp_seq begin, uint32_t space, bool has_syn,
-                     bool has_fin, uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now);
+		     bool has_fin, uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now);
 // The record at index goes out again, its first `space` numbers only: the rest is split off. Room
 // must have been reserved.
 void tcp_sent_record_again(struct tcp_sent *sent, uint32_t index, uint32_t space,
-                           uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now);
+			   uint32_t mss_bytes, const struct tcp_rate *rate, uint64_t now);
 
 // Step 1 of tcp_ack_process. una: before this ACK.
 void tcp_sent_apply_ack(struct tcp_sent *sent, struct buffer_pool *buffers, tcp_seq una,
-                        tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes,
-                        bool has_sack, struct tcp_ack_report *report);
+			tcp_seq nxt, const struct tcp_segment *seg, uint32_t mss_bytes,
+			bool has_sack, struct tcp_ack_report *report);
 
 // Nothing happens to a record that is not in flight.
 void tcp_sent_mark_lost(struct tcp_sent *sent, uint32_t index);
@@ -91,7 +91,7 @@ void tcp_sent_mark_lost(struct tcp_sent *sent, uint32_t index);
 void tcp_sent_split_tail(struct tcp_sent *sent, uint32_t mss_bytes);
 // Without SACK: only the first segment is known to be missing (RFC 6582).
 void tcp_sent_mark_first_lost(struct tcp_sent *sent, struct buffer_pool *buffers,
-                              uint32_t mss_bytes);
+			      uint32_t mss_bytes);
 // A false alarm: what is marked lost is in flight after all.
 void tcp_sent_unmark_lost(struct tcp_sent *sent);
 void tcp_sent_forget_duplicates(struct tcp_sent *sent);

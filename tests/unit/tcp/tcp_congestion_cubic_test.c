@@ -8,7 +8,7 @@
 #include "../../support/unit.h"
 
 #define MSS 1000u
-#define MS(n) ((n) * NS_PER_MS)
+#define MS(n) ((n)*NS_PER_MS)
 
 static struct tcp_congestion congestion;
 static struct tcp_rtt rtt;

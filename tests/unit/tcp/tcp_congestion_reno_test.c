@@ -92,7 +92,7 @@ static void the_window_never_falls_below_a_segment(void **state)
 static void note(uint32_t in_flight, uint32_t una, uint32_t nxt, bool limited)
 {
 	tcp_congestion_note_flight(&congestion, in_flight, tcp_seq_of(una), tcp_seq_of(nxt),
-	                           limited);
+				   limited);
 }
 
 static void a_window_that_was_not_used_does_not_grow(void **state)

@@ -36,7 +36,7 @@ static void one_tuple_counts_every_four_microseconds(void **state)
 	assert_u64(tcp_isn_choose(&secret, &local, &remote, NULL, 3999).raw, first.raw);
 	assert_u64(tcp_isn_choose(&secret, &local, &remote, NULL, 4000).raw, first.raw + 1u);
 	assert_u64(tcp_isn_choose(&secret, &local, &remote, NULL, NS_PER_S).raw,
-	           (uint32_t)(first.raw + 250000u));
+		   (uint32_t)(first.raw + 250000u));
 }
 
 static void each_part_of_the_tuple_and_the_secret_moves_it(void **state)
@@ -45,8 +45,8 @@ static void each_part_of_the_tuple_and_the_secret_moves_it(void **state)
 	struct berth_endpoint local = endpoint_of("10.0.0.1", 80);
 	struct berth_endpoint remote = endpoint_of("10.0.0.2", 4000);
 	struct berth_endpoint others[] = {endpoint_of("10.0.0.3", 80), endpoint_of("10.0.0.1", 81),
-	                                  endpoint_of("10.0.0.3", 4000),
-	                                  endpoint_of("10.0.0.2", 4001)};
+					  endpoint_of("10.0.0.3", 4000),
+					  endpoint_of("10.0.0.2", 4001)};
 	uint32_t base = tcp_isn_choose(&secret, &local, &remote, NULL, 0).raw;
 
 	(void)state;
@@ -82,9 +82,9 @@ static void timestamps_of_two_hosts_have_one_clock_whatever_the_ports(void **sta
 	(void)state;
 	assert_u64(tcp_isn_timestamp_offset(&secret, &local.address, &remote.address), offset);
 	assert_int_not_equal(tcp_isn_timestamp_offset(&secret, &local.address, &third.address),
-	                     offset);
+			     offset);
 	assert_int_not_equal(tcp_isn_timestamp_offset(&secret, &remote.address, &local.address),
-	                     offset);
+			     offset);
 }
 
 int main(void)

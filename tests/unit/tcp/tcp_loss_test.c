@@ -12,7 +12,7 @@
 #include "../../support/unit.h"
 
 #define MSS 1000u
-#define MS(n) ((n) * NS_PER_MS)
+#define MS(n) ((n)*NS_PER_MS)
 
 static struct memory memory;
 static struct buffer_pool buffers;
@@ -252,9 +252,9 @@ static void without_sack_the_timer_marks_everything(void **state)
 static bool probe_hears(uint32_t ack, bool has_dsack, bool is_duplicate)
 {
 	struct tcp_ack_report heard = {.ack = tcp_seq_of(ack),
-	                               .has_dsack = has_dsack,
-	                               .dsack_end = tcp_seq_of(9000),
-	                               .is_duplicate = is_duplicate};
+				       .has_dsack = has_dsack,
+				       .dsack_end = tcp_seq_of(9000),
+				       .is_duplicate = is_duplicate};
 
 	return tcp_loss_probe_on_ack(&loss, &heard);
 }

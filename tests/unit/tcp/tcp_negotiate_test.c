@@ -40,11 +40,11 @@ static struct tcp_agreed offered(void)
 static struct tcp_options everything(void)
 {
 	struct tcp_options options = {.mss = 1400,
-	                              .has_window_scale = true,
-	                              .window_scale = 9,
-	                              .sack_permitted = true,
-	                              .has_timestamps = true,
-	                              .timestamp_value = 1234};
+				      .has_window_scale = true,
+				      .window_scale = 9,
+				      .sack_permitted = true,
+				      .has_timestamps = true,
+				      .timestamp_value = 1234};
 
 	return options;
 }
@@ -170,9 +170,8 @@ static struct tcp_segment stamped(uint32_t seq, uint32_t timestamp)
 
 static void an_older_timestamp_is_rejected_unless_it_is_a_reset_or_24_days_passed(void **state)
 {
-	struct tcp_agreed agreed = {.has_timestamps = true,
-	                            .timestamp_recent = 5,
-	                            .timestamp_recent_at = NS_PER_S};
+	struct tcp_agreed agreed = {
+		.has_timestamps = true, .timestamp_recent = 5, .timestamp_recent_at = NS_PER_S};
 	struct tcp_segment older = stamped(0, 4), equal = stamped(0, 5);
 	struct tcp_segment newer = stamped(0, 6), wrapped = stamped(0, 0xfffffff0u), plain = {0};
 	uint64_t days = 24ull * 24 * 3600 * NS_PER_S;

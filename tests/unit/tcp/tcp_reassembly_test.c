@@ -43,7 +43,7 @@ static enum tcp_stored store(uint64_t from, uint64_t to)
 	payload.part[1].data = stream + from + payload.part[0].length;
 	payload.part[1].length = payload.length - payload.part[0].length;
 	return tcp_reassembly_store(&received, &buffers, &memory,
-	                            (uint32_t)(from - received.next_position), &payload, &advanced);
+				    (uint32_t)(from - received.next_position), &payload, &advanced);
 }
 
 static void assert_unread(uint64_t from, uint64_t to)
@@ -92,7 +92,7 @@ static void what_is_all_here_is_a_duplicate(void **state)
 static void growing_keeps_early_bytes(void **state)
 {
 	(void)state;
-	assert_int_equal(store(500, 900), TCP_STORED_EARLY);   // in 1 KiB
+	assert_int_equal(store(500, 900), TCP_STORED_EARLY);     // in 1 KiB
 	assert_int_equal(store(60000, 61000), TCP_STORED_EARLY); // in 64 KiB
 	assert_int_equal(store(0, 500), TCP_STORED_IN_ORDER);
 	assert_unread(0, 900);

@@ -6,14 +6,14 @@
 #include "../../support/unit.h"
 
 #define MSS 1000u
-#define MS(n) ((n) * NS_PER_MS)
+#define MS(n) ((n)*NS_PER_MS)
 
 static struct tcp_receive_space rcv;
 
 static void begin_with(uint32_t buffer_bytes, uint32_t max_bytes, uint8_t scale)
 {
 	tcp_receive_window_init(&rcv, tcp_seq_of(0xfffffffe), buffer_bytes, max_bytes, UINT32_MAX,
-	                        scale);
+				scale);
 }
 
 static int begin(void **state)

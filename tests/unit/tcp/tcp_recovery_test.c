@@ -111,9 +111,9 @@ static void an_echo_from_before_the_retransmission_shows_that_the_original_arriv
 static void before_anything_was_sent_again_nothing_can_be_false(void **state)
 {
 	struct tcp_ack_report report = {.acked_bytes = MSS,
-	                                .has_timestamp_echo = true,
-	                                .timestamp_echo = 1,
-	                                .has_dsack = true};
+					.has_timestamp_echo = true,
+					.timestamp_echo = 1,
+					.has_dsack = true};
 
 	(void)state;
 	episode(TCP_RECOVERY_FAST, 0);

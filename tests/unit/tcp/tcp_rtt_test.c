@@ -6,7 +6,7 @@
 #include "../../../lib/tcp/sender/tcp_rtt.h"
 #include "../../support/unit.h"
 
-#define MS(n) ((n) * NS_PER_MS)
+#define MS(n) ((n)*NS_PER_MS)
 
 static struct tcp_rtt rtt;
 
@@ -51,8 +51,8 @@ static void many_samples_in_a_round_trip_count_for_one(void **state)
 	(void)state;
 	tcp_rtt_on_sample(&rtt, MS(100), 1, 0);
 	tcp_rtt_on_sample(&rtt, MS(164), 8, 0);
-	assert_u64(rtt.srtt_ns, MS(101));       // 64 / (8 * 8)
-	assert_u64(rtt.rttvar_ns, 50437500);    // 14 / (4 * 8)
+	assert_u64(rtt.srtt_ns, MS(101));    // 64 / (8 * 8)
+	assert_u64(rtt.rttvar_ns, 50437500); // 14 / (4 * 8)
 }
 
 static void the_variance_term_has_a_floor_of_200_ms(void **state)
@@ -99,7 +99,7 @@ static void after_a_repeated_syn_without_a_sample_data_waits_three_seconds(void 
 static void deliver(uint64_t sent_at, bool again, uint64_t now)
 {
 	struct tcp_ack_report report = {.newest_sent_at = sent_at,
-	                                .newest_was_retransmitted = again};
+					.newest_was_retransmitted = again};
 
 	tcp_rtt_on_ack(&rtt, &report, 1, now);
 }
@@ -131,7 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(before_any_sample_the_timeout_is_one_second, begin),
 		cmocka_unit_test_setup(the_first_sample_sets_srtt_and_half_of_it_as_variance,
-		                       begin),
+				       begin),
 		cmocka_unit_test_setup(later_samples_move_by_an_eighth_and_a_quarter, begin),
 		cmocka_unit_test_setup(many_samples_in_a_round_trip_count_for_one, begin),
 		cmocka_unit_test_setup(the_variance_term_has_a_floor_of_200_ms, begin),

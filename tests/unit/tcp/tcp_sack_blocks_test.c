@@ -40,7 +40,7 @@ static void arrive(uint64_t from, uint64_t to)
 static void expect(unsigned max, unsigned count, const uint32_t (*expected)[2])
 {
 	unsigned got = tcp_sack_blocks_build(&recent, &early, tcp_seq_of(NEXT), NEXT_POSITION, max,
-	                                     blocks);
+					     blocks);
 
 	assert_u64(got, count);
 	assert_u64(tcp_sack_blocks_count(&recent, &early, max), count);

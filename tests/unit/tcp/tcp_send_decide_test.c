@@ -11,10 +11,10 @@ static int begin(void **state)
 {
 	(void)state;
 	view = (struct tcp_hold_view){.usable_bytes = 20000,
-	                              .unsent_bytes = 300,
-	                              .mss_bytes = 1000,
-	                              .window_max_bytes = 20000,
-	                              .small_in_flight = true};
+				      .unsent_bytes = 300,
+				      .mss_bytes = 1000,
+				      .window_max_bytes = 20000,
+				      .small_in_flight = true};
 	return 0;
 }
 

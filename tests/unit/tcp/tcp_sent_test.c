@@ -278,8 +278,8 @@ static void assert_model_agrees(void)
 
 		for (; left > 0; left--, at++)
 			assert_u64(record->fate, fates[at] == FLYING   ? TCP_SENT_IN_FLIGHT
-			                         : fates[at] == SACKED ? TCP_SENT_SACKED
-			                                               : TCP_SENT_LOST);
+						 : fates[at] == SACKED ? TCP_SENT_SACKED
+								       : TCP_SENT_LOST);
 	}
 	assert_u64(at, model_nxt);
 	if (sent.count > 0)
@@ -288,7 +288,7 @@ static void assert_model_agrees(void)
 
 // Blocks beyond what is acknowledged; returns how many.
 static unsigned random_blocks(uint64_t *seed, uint32_t acked, uint32_t flight,
-                              uint32_t (*blocks)[2])
+			      uint32_t (*blocks)[2])
 {
 	unsigned count = test_random_below(seed, 4);
 

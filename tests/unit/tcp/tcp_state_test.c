@@ -21,15 +21,11 @@ static const char *const expected[TCP_STATE_COUNT] = {
 	//                           ||||||FIN arrived
 	//                           |||||||FIN is acked
 	//                           ||||||||ended
-	[TCP_STATE_CLOSED] =       "SE-------",
-	[TCP_STATE_SYN_SENT] =     "--ER----C",
-	[TCP_STATE_SYN_RECEIVED] = "----E---C",
-	[TCP_STATE_ESTABLISHED] =  "-----1W-C",
-	[TCP_STATE_FIN_WAIT_1] =   "------G2C",
-	[TCP_STATE_FIN_WAIT_2] =   "------C-C",
-	[TCP_STATE_CLOSE_WAIT] =   "-----L--C",
-	[TCP_STATE_CLOSING] =      "-------CC",
-	[TCP_STATE_LAST_ACK] =     "-------CC",
+	[TCP_STATE_CLOSED] = "SE-------",       [TCP_STATE_SYN_SENT] = "--ER----C",
+	[TCP_STATE_SYN_RECEIVED] = "----E---C", [TCP_STATE_ESTABLISHED] = "-----1W-C",
+	[TCP_STATE_FIN_WAIT_1] = "------G2C",   [TCP_STATE_FIN_WAIT_2] = "------C-C",
+	[TCP_STATE_CLOSE_WAIT] = "-----L--C",   [TCP_STATE_CLOSING] = "-------CC",
+	[TCP_STATE_LAST_ACK] = "-------CC",
 };
 
 static void every_state_and_event_leads_where_the_rfc_says(void **state)
@@ -43,12 +39,12 @@ static void every_state_and_event_leads_where_the_rfc_says(void **state)
 
 			if (letter != expected[from][event])
 				fail_msg("%s --%s--> %c, not %c",
-				         tcp_state_name((enum tcp_state)from),
-				         tcp_event_name((enum tcp_event)event), letter,
-				         expected[from][event]);
-			assert_int_equal(tcp_state_is_possible((enum tcp_state)from,
-			                                       (enum tcp_event)event),
-			                 letter != '-');
+					 tcp_state_name((enum tcp_state)from),
+					 tcp_event_name((enum tcp_event)event), letter,
+					 expected[from][event]);
+			assert_int_equal(
+				tcp_state_is_possible((enum tcp_state)from, (enum tcp_event)event),
+				letter != '-');
 		}
 	}
 }
@@ -81,14 +77,14 @@ static void predicates_name_exactly_their_states(void **state)
 		enum tcp_state one = (enum tcp_state)at;
 
 		assert_int_equal(tcp_state_may_send_data(one),
-		                 one == TCP_STATE_ESTABLISHED || one == TCP_STATE_CLOSE_WAIT);
+				 one == TCP_STATE_ESTABLISHED || one == TCP_STATE_CLOSE_WAIT);
 		assert_int_equal(tcp_state_may_receive_data(one),
-		                 one == TCP_STATE_ESTABLISHED || one == TCP_STATE_FIN_WAIT_1 ||
-		                         one == TCP_STATE_FIN_WAIT_2);
+				 one == TCP_STATE_ESTABLISHED || one == TCP_STATE_FIN_WAIT_1 ||
+					 one == TCP_STATE_FIN_WAIT_2);
 		assert_int_equal(tcp_state_is_opening(one),
-		                 one == TCP_STATE_SYN_SENT || one == TCP_STATE_SYN_RECEIVED);
+				 one == TCP_STATE_SYN_SENT || one == TCP_STATE_SYN_RECEIVED);
 		assert_int_equal(tcp_state_is_synchronized(one),
-		                 one != TCP_STATE_CLOSED && !tcp_state_is_opening(one));
+				 one != TCP_STATE_CLOSED && !tcp_state_is_opening(one));
 	}
 }
 
@@ -99,7 +95,7 @@ static void each_state_is_shown_under_the_name_of_the_rfc(void **state)
 		struct tcp_conn conn = {.state = (enum tcp_state)at};
 
 		assert_string_equal(berth_tcp_state_name(tcp_public_state(&conn)),
-		                    tcp_state_name(conn.state));
+				    tcp_state_name(conn.state));
 	}
 	assert_string_equal(berth_tcp_state_name(BERTH_TCP_LISTEN), "LISTEN");
 	assert_string_equal(berth_tcp_state_name(BERTH_TCP_TIME_WAIT), "TIME-WAIT");

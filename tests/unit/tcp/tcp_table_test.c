@@ -59,8 +59,8 @@ static void an_entry_is_found_by_its_whole_tuple_only(void **state)
 			struct berth_endpoint other = entries[i][j].remote;
 
 			assert_ptr_equal(tcp_table_lookup(&table, &entries[i][j].local,
-			                                  &entries[i][j].remote),
-			                 &entries[i][j]);
+							  &entries[i][j].remote),
+					 &entries[i][j]);
 			other.port++;
 			assert_null(tcp_table_lookup(&table, &entries[i][j].local, &other));
 			other.port--;
@@ -75,7 +75,7 @@ static void an_entry_is_found_by_its_whole_tuple_only(void **state)
 static void what_was_removed_is_not_found_even_if_it_was_found_last(void **state)
 {
 	struct tcp_table_entry entry = {.local = endpoint_of("10.0.0.1", 80),
-	                                .remote = endpoint_of("10.0.0.2", 1024)};
+					.remote = endpoint_of("10.0.0.2", 1024)};
 
 	(void)state;
 	tcp_table_insert(&table, &entry);
@@ -89,7 +89,7 @@ static void what_was_removed_is_not_found_even_if_it_was_found_last(void **state
 static void link_local_peers_on_two_interfaces_are_two(void **state)
 {
 	struct tcp_table_entry left = {.local = endpoint_of("fe80::1", 80),
-	                               .remote = endpoint_of("fe80::2", 1024)};
+				       .remote = endpoint_of("fe80::2", 1024)};
 	struct tcp_table_entry right = left;
 
 	(void)state;
@@ -138,9 +138,8 @@ static void a_hundred_thousand_entries_make_no_long_chain(void **state)
 	assert_non_null(entries);
 	fill(entries, 0, MANY);
 	for (uint32_t i = 0; i < MANY; i++)
-		assert_ptr_equal(
-			tcp_table_lookup(&table, &entries[i].local, &entries[i].remote),
-			&entries[i]);
+		assert_ptr_equal(tcp_table_lookup(&table, &entries[i].local, &entries[i].remote),
+				 &entries[i]);
 	for (uint32_t bucket = 0; bucket < table.entries.bucket_count; bucket++) {
 		uint32_t length = 0;
 

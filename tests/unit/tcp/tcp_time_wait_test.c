@@ -13,9 +13,9 @@
 static struct tcp_remnant remnant_of(bool has_timestamps)
 {
 	struct tcp_remnant remnant = {.snd_nxt = tcp_seq_of(SND_NXT),
-	                              .rcv_nxt = tcp_seq_of(RCV_NXT),
-	                              .has_timestamps = has_timestamps,
-	                              .timestamp_recent = TS_RECENT};
+				      .rcv_nxt = tcp_seq_of(RCV_NXT),
+				      .has_timestamps = has_timestamps,
+				      .timestamp_recent = TS_RECENT};
 
 	return remnant;
 }
@@ -49,7 +49,7 @@ static void check(bool has_timestamps, struct flags flags, enum tcp_time_wait_ch
 
 	if (choice != expected)
 		fail_msg("%s seq %u length %u timestamp %d: choice %d, not %d", flags.letters,
-		         flags.seq, flags.length, flags.timestamp, (int)choice, (int)expected);
+			 flags.seq, flags.length, flags.timestamp, (int)choice, (int)expected);
 }
 
 static void a_reset_never_ends_the_wait(void **state)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Worlds of which nothing is chosen but a seed: hosts, faults, offloads, limits, talks. In each all bytes
-// arrive and all connections end.
+// Worlds of which nothing is chosen but a seed: hosts, faults, offloads, limits, talks. In each all
+// bytes arrive and all connections end.
 //
 // SCENARIO_SEEDS=FIRST:COUNT runs others, or more of them.
 #include <stdio.h>
