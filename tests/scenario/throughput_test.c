@@ -70,14 +70,14 @@ static void every_cell_reaches_its_bound(const char *congestion)
 {
 	unsigned too_slow = 0;
 
-	print_message("%s\n  loss %%   rtt ms   Mbit/s   theory   share   bound\n", congestion);
+	print_message("# %s\n#   loss %%   rtt ms   Mbit/s   theory   share   bound\n", congestion);
 	for (unsigned i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
 		double sum = 0, share;
 
 		for (uint64_t seed = 1; seed <= 3; seed++)
 			sum += goodput(&cells[i], seed * 100 + i, congestion) / 3;
 		share = sum / theory(&cells[i]);
-		print_message("%8.1f %8u %8.2f %8.2f %7.2f %7.2f%s\n", cells[i].loss / PERCENT,
+		print_message("# %8.1f %8u %8.2f %8.2f %7.2f %7.2f%s\n", cells[i].loss / PERCENT,
 			      cells[i].rtt_ms, sum * 8e-6, theory(&cells[i]) * 8e-6, share,
 			      cells[i].fraction, share < cells[i].fraction ? "  too slow" : "");
 		too_slow += share < cells[i].fraction;
