@@ -48,6 +48,7 @@ check: all
 format:
 	@tools/need format
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+	@tools/where.py --write
 
 fuzz:
 	@tools/need fuzz

@@ -11,7 +11,7 @@
 
 #define KIB 1024u
 #define PERCENT 10000u
-#define WORLDS 400u
+#define WORLDS 2000u
 
 static uint64_t random_state;
 
