@@ -72,7 +72,7 @@ static void a_slow_reader_gets_everything(void **state)
 		faults.loss = (uint32_t)(seed % 3) * 5 * PERCENT;
 		plan.first = (enum world_first)(seed % 3);
 		took_ns = talk_over(seed, &faults, &plan);
-		// 77 readings, 50 ms apart: each opens the window at once, and no probe is waited for.
+		// 77 readings, 50 ms apart: each opens the window at once, no probe is needed.
 		if (faults.loss == 0)
 			assert_in_range(took_ns, 3700 * TEST_MS, 4200 * TEST_MS);
 	}

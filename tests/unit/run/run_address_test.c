@@ -160,6 +160,7 @@ static void wrong_lengths_and_families_get_linux_errnos(void **state)
 
 static void no_family_dissolves_a_connection_and_binds_to_any(void **state)
 {
+	const struct sockaddr_storage wide = {.ss_family = AF_UNSPEC};
 	struct sockaddr_in in = ipv4("0.0.0.0", 5);
 	struct berth_endpoint endpoint;
 
