@@ -230,24 +230,3 @@ uint16_t port_space_candidate(struct port_space *space, uint8_t protocol,
 	*counter %= count;
 	return (uint16_t)(space->ephemeral_low + ((uint64_t)(uint32_t)hash + *counter) % count);
 }
-
-bool port_space_is_reserved(const struct port_space *space, uint8_t protocol,
-			    const struct berth_address *local, uint16_t port)
-{
-	struct hash_node *node =
-		hash_table_first(&space->claims, claim_hash(space, protocol, port));
-
-	for (; node; node = hash_table_next(node)) {
-		const struct port_claim *present = claim_of_node(node);
-
-		if (present->protocol != protocol || present->port != port)
-			continue;
-		if (present->reuse_address && !present->is_listening)
-			continue;
-		if (present->is_connection)
-			continue;
-		if (addresses_overlap(local, true, &present->address, present->v6only))
-			return true;
-	}
-	return false;
-}

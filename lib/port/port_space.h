@@ -58,9 +58,5 @@ void port_space_move(struct port_space *space, struct port_claim *from, struct p
 uint16_t port_space_candidate(struct port_space *space, uint8_t protocol,
 			      const struct berth_address *local,
 			      const struct berth_endpoint *remote, uint32_t attempt);
-// Would a connection from local address and port be a lie about who holds the port? true when a
-// claim of another kind (bound by a program without reuse) stands there.
-bool port_space_is_reserved(const struct port_space *space, uint8_t protocol,
-			    const struct berth_address *local, uint16_t port);
 
 #endif

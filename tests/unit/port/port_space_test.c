@@ -261,33 +261,10 @@ static void claims_made_by_connecting_share_a_port_but_keep_binders_out(void **s
 	(void)state;
 	first.is_connection = second.is_connection = true;
 	assert_int_equal(port_space_claim(&space, &first, 40000, &holder), 0);
-	assert_false(port_space_is_reserved(&space, TCP, &first.address, 40000));
 	assert_int_equal(port_space_claim(&space, &second, 40000, &holder), 0);
 	assert_int_equal(port_space_claim(&space, &binder, 40000, &holder), -EADDRINUSE);
 	port_space_release(&space, &first);
 	port_space_release(&space, &second);
-}
-
-static void a_bound_port_is_reserved_for_every_address_it_overlaps(void **state)
-{
-	struct port_claim bound = claim_of("10.0.0.1", TCP), dual = claim_of("::", TCP);
-	struct berth_address one = address_of("10.0.0.1"), two = address_of("10.0.0.2");
-	const struct port_claim *holder = NULL;
-
-	(void)state;
-	assert_int_equal(port_space_claim(&space, &bound, 40001, &holder), 0);
-	assert_true(port_space_is_reserved(&space, TCP, &one, 40001));
-	assert_false(port_space_is_reserved(&space, TCP, &two, 40001));
-	assert_false(port_space_is_reserved(&space, UDP, &one, 40001));
-	assert_false(port_space_is_reserved(&space, TCP, &one, 40002));
-	assert_int_equal(port_space_claim(&space, &dual, 40002, &holder), 0);
-	assert_true(port_space_is_reserved(&space, TCP, &two, 40002));
-	dual.reuse_address = true;
-	assert_false(port_space_is_reserved(&space, TCP, &two, 40002));
-	assert_int_equal(port_space_listen(&space, &dual, &holder), 0);
-	assert_true(port_space_is_reserved(&space, TCP, &two, 40002));
-	port_space_release(&space, &bound);
-	port_space_release(&space, &dual);
 }
 
 static void a_moved_claim_stands_at_its_new_place(void **state)
@@ -319,7 +296,6 @@ int main(void)
 		cmocka_unit_test(all_that_share_by_reuseport_may_listen),
 		cmocka_unit_test(a_flag_taken_back_counts_at_the_next_conflict),
 		cmocka_unit_test(claims_made_by_connecting_share_a_port_but_keep_binders_out),
-		cmocka_unit_test(a_bound_port_is_reserved_for_every_address_it_overlaps),
 		cmocka_unit_test(a_moved_claim_stands_at_its_new_place),
 	};
 
